@@ -1,0 +1,15 @@
+"""The list of modules that define tables, so that a migration and a test see all of them."""
+
+from importlib import import_module
+from typing import Final
+
+#: Tables of the job queue, kept by Procrastinate itself.
+FOREIGN_TABLES: Final = ("procrastinate_",)
+
+MODULES: Final[tuple[str, ...]] = ()
+
+
+def load_all() -> None:
+    """Import every module that defines a table."""
+    for name in MODULES:
+        import_module(name)
