@@ -6,7 +6,11 @@ from typing import Final
 #: Tables of the job queue, kept by Procrastinate itself.
 FOREIGN_TABLES: Final = ("procrastinate_",)
 
-MODULES: Final[tuple[str, ...]] = ()
+MODULES: Final[tuple[str, ...]] = (
+    "wms.registry.companies",
+    "wms.registry.products",
+    "wms.registry.vehicles",
+)
 
 
 def load_all() -> None:
