@@ -10,6 +10,11 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.registry.companies",
     "wms.registry.products",
     "wms.registry.vehicles",
+    "wms.ledger.places",
+    "wms.ledger.lots",
+    "wms.ledger.book",
+    "wms.ledger.moves",
+    "wms.ledger.periods",
 )
 
 

@@ -103,7 +103,7 @@ class Answering:
                 fact_id=fact.id,
                 axis=own_axis,
                 open=fact.quantity,
-                case_number=fact.case_number if fact.kind is FactKind.MOVED else "",
+                case_number=fact.case_number,
                 book_item_id=fact.book_item_id,
                 side=fact.side,
                 document=fact.document,
@@ -114,8 +114,6 @@ class Answering:
                     self._link(own, other)
                     if not own.open:
                         break
-            if fact.kind is FactKind.BOOKED and own_axis is Axis.BOOKED_UNMOVED and own.open:
-                own.case_number = fact.case_number
             self.rows.append(own)
 
     def _link(self, one: Open, other: Open) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base
+from wms.db import Base, words
 
 
 class Side(StrEnum):
@@ -73,7 +73,9 @@ class AccountBook(Base):
     number: Mapped[str] = mapped_column(String(64), unique=True, comment="book number, e.g. T8899W000001")
     kind: Mapped[str] = mapped_column(String(1), comment="kind of site, Z is a comprehensive bonded zone")
     cumulative: Mapped[bool] = mapped_column(comment="lines are summed by item (可累计)")
-    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), comment="enterprise in the zone that keeps it")
+    company_id: Mapped[int] = mapped_column(
+        ForeignKey("company.id"), comment="enterprise in the zone that keeps it"
+    )
     customs_code: Mapped[str] = mapped_column(String(4), comment="customs office in charge")
     opened_at: Mapped[datetime] = mapped_column(comment="moment of the opening balances")
 
@@ -107,7 +109,9 @@ class BookFigure(Base):
     __tablename__ = "book_figure"
     __table_args__ = ({"postgresql_with": {"fillfactor": 70}},)
 
-    book_item_id: Mapped[int] = mapped_column(ForeignKey("book_item.id"), primary_key=True, autoincrement=False)
+    book_item_id: Mapped[int] = mapped_column(
+        ForeignKey("book_item.id"), primary_key=True, autoincrement=False
+    )
     actual_in: Mapped[int] = mapped_column(comment="实增: booked, side in")
     actual_out: Mapped[int] = mapped_column(comment="实减: booked, side out")
     promised_in: Mapped[int] = mapped_column(comment="预增: promised in and not yet booked")
@@ -129,18 +133,25 @@ class BookFact(Base):
     __tablename__ = "book_fact"
     __table_args__ = (
         CheckConstraint("quantity <> 0", name="quantity_not_zero"),
-        CheckConstraint("quantity > 0 or (kind = 'PROMISED' and withdraws_id is not null)", name="only_withdrawals_negative"),
+        CheckConstraint(
+            "quantity > 0 or (kind = 'PROMISED' and withdraws_id is not null)",
+            name="only_withdrawals_negative",
+        ),
         Index("ix_book_fact_document", "document_number", "document_line"),
         Index("ix_book_fact_item", "book_item_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    posting_id: Mapped[int] = mapped_column(ForeignKey("posting.id"), index=True, comment="the posting that wrote it")
+    posting_id: Mapped[int] = mapped_column(
+        ForeignKey("posting.id"), index=True, comment="the posting that wrote it"
+    )
     book_item_id: Mapped[int] = mapped_column(BigInteger, comment="the book item")
-    kind: Mapped[FactKind] = mapped_column(String(10), comment="PROMISED, MOVED or BOOKED")
-    side: Mapped[Side] = mapped_column(String(3), comment="IN or OUT")
+    kind: Mapped[FactKind] = mapped_column(words(FactKind), comment="PROMISED, MOVED or BOOKED")
+    side: Mapped[Side] = mapped_column(words(Side), comment="IN or OUT")
     quantity: Mapped[int] = mapped_column(comment="stock units; negative only for a withdrawal")
-    document_kind: Mapped[DocumentKind] = mapped_column(String(20), comment="document that carries it")
+    document_kind: Mapped[DocumentKind] = mapped_column(
+        words(DocumentKind), comment="document that carries it"
+    )
     document_number: Mapped[str] = mapped_column(String(64), comment="its number")
     document_line: Mapped[int] = mapped_column(comment="its line; 0 for the whole document")
     pass_number: Mapped[str] = mapped_column(String(40), comment="gate pass it rode on; empty if none")
@@ -154,19 +165,28 @@ class OpenRow(Base):
     __table_args__ = (
         CheckConstraint("open >= 0", name="open_not_negative"),
         UniqueConstraint("fact_id", "axis"),
-        Index("ix_open_row_match", "document_number", "document_line", "book_item_id", "axis", postgresql_where="open > 0"),
+        Index(
+            "ix_open_row_match",
+            "document_number",
+            "document_line",
+            "book_item_id",
+            "axis",
+            postgresql_where="open > 0",
+        ),
         Index("ix_open_row_item", "book_item_id", "axis", postgresql_where="open > 0"),
         {"postgresql_with": {"fillfactor": 70}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     fact_id: Mapped[int] = mapped_column(BigInteger, comment="the fact")
-    axis: Mapped[Axis] = mapped_column(String(20), comment="what it waits for")
+    axis: Mapped[Axis] = mapped_column(words(Axis), comment="what it waits for")
     open: Mapped[int] = mapped_column(comment="stock units still unanswered")
-    case_number: Mapped[str] = mapped_column(String(40), comment="the case that decides; empty: its document answers")
+    case_number: Mapped[str] = mapped_column(
+        String(40), comment="the case that decides; empty: its document answers"
+    )
     book_item_id: Mapped[int] = mapped_column(BigInteger, comment="as on the fact, for finding it")
-    side: Mapped[Side] = mapped_column(String(3), comment="as on the fact")
-    document_kind: Mapped[DocumentKind] = mapped_column(String(20), comment="as on the fact")
+    side: Mapped[Side] = mapped_column(words(Side), comment="as on the fact")
+    document_kind: Mapped[DocumentKind] = mapped_column(words(DocumentKind), comment="as on the fact")
     document_number: Mapped[str] = mapped_column(String(64), comment="as on the fact")
     document_line: Mapped[int] = mapped_column(comment="as on the fact")
     pass_number: Mapped[str] = mapped_column(String(40), comment="as on the fact")
@@ -182,5 +202,5 @@ class BookLink(Base):
     posting_id: Mapped[int] = mapped_column(BigInteger, comment="the posting that wrote it")
     booked_id: Mapped[int] = mapped_column(BigInteger, index=True, comment="the booked fact")
     other_id: Mapped[int] = mapped_column(BigInteger, index=True, comment="the promised or moved fact")
-    axis: Mapped[Axis] = mapped_column(String(20), comment="which side of the other fact it closes")
+    axis: Mapped[Axis] = mapped_column(words(Axis), comment="which side of the other fact it closes")
     quantity: Mapped[int] = mapped_column(comment="stock units")

@@ -168,9 +168,7 @@ def rows_sought(operations: Sequence[Operation], done: Sequence[DoneMove], scene
             case Enter():
                 sought += sought_by(FactKind.BOOKED, each.book_item_id, each.answers)
             case Withdraw():
-                sought.append(
-                    Sought(document=each.document, axis=Axis.PROMISED_UNBOOKED, book_item_id=0)
-                )
+                sought.append(Sought(document=each.document, axis=Axis.PROMISED_UNBOOKED, book_item_id=0))
             case NameCase():
                 sought.append(Sought(document=each.document, axis=each.axis, book_item_id=0))
             case _:
@@ -276,9 +274,7 @@ def _add_promise(plan: BookPlan, promise: Promise, figures: Figures, id_: int) -
             - changed.get("promised_out", 0)
         )
         if promise.quantity > available:
-            raise refusals.NotEnoughInBook(
-                item=figures.item_no, available=available, wanted=promise.quantity
-            )
+            raise refusals.NotEnoughInBook(item=figures.item_no, available=available, wanted=promise.quantity)
     fact = Fact(
         id=id_,
         book_item_id=promise.book_item_id,
@@ -302,7 +298,6 @@ def _add_booking(plan: BookPlan, enter: Enter, id_: int) -> list[tuple[Document,
         document=enter.document,
         answers=enter.answers,
         pass_number=enter.pass_number,
-        case_number=enter.case_number,
     )
     excess = max(0, enter.quantity - plan.answering.promised_for(fact))
     if enter.only_promised:

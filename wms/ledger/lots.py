@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from wms.db import Base
+from wms.db import Base, words
 from wms.registry.products import Product
 
 #: Book item of goods outside any account book.
@@ -52,7 +52,7 @@ class Lot(Base):
     expiry: Mapped[date | None] = mapped_column(comment="last day of shelf life; none if it has no end")
     origin: Mapped[str] = mapped_column(String(3), comment="country of origin, three letters or digits")
     owner_id: Mapped[int] = mapped_column(ForeignKey("company.id"), comment="whose goods they are")
-    quality: Mapped[Quality] = mapped_column(String(10), comment="GOOD, DAMAGED or UNSORTED")
+    quality: Mapped[Quality] = mapped_column(words(Quality), comment="GOOD, DAMAGED or UNSORTED")
     mode: Mapped[str] = mapped_column(String(4), comment="supervision mode they entered under, e.g. 1210")
     book_item_id: Mapped[int] = mapped_column(
         ForeignKey("book_item.id"), comment="account book item; 0 for goods outside any book"
@@ -81,7 +81,7 @@ class Hold(Base):
 
 
 class HoldEntry(Base):
-    """One change of a hold's quantity on one balance: placed and moved in is positive, lifted and moved out negative."""
+    """One change of what a hold bars on one balance; placed and moved in are positive."""
 
     __tablename__ = "hold_entry"
 

@@ -35,8 +35,7 @@ class Enter:
     """实增 or 实减: customs' receipt says so.
 
     `answers` are the document lines whose promises and moves it may close. With `only_promised`, what exceeds
-    their promises is not booked but reported as excess: a person decides. What stays unmoved names `case_number`
-    when the receipt of its pass was already closed.
+    their promises is not booked but reported as excess: a person decides.
     """
 
     book_item_id: int
@@ -46,12 +45,14 @@ class Enter:
     answers: tuple[Document, ...]
     pass_number: str = ""
     only_promised: bool = False
-    case_number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NameCase:
-    """Hand what is open on a document line (and pass) to a case: the receipt was closed by a person."""
+    """Hand what is open on a document line and pass to a case, after all that this posting links.
+
+    So it is when a person closes a receipt, and at an opening that does not agree.
+    """
 
     document: Document
     axis: Axis

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base
+from wms.db import Base, words
 
 #: Zone of a place that lies in no special zone.
 OUTSIDE: Final = "NONE"
@@ -86,7 +86,9 @@ class Warehouse(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True, comment="short name on labels, e.g. WB01")
     name: Mapped[str] = mapped_column(String(100), comment="name shown to people")
-    kind: Mapped[WarehouseKind] = mapped_column(String(10), comment="bonded, border, overseas or shop")
+    kind: Mapped[WarehouseKind] = mapped_column(
+        words(WarehouseKind), comment="bonded, border, overseas or shop"
+    )
 
 
 class Location(Base):
@@ -99,10 +101,12 @@ class Location(Base):
     warehouse_id: Mapped[int | None] = mapped_column(
         ForeignKey("warehouse.id"), comment="its warehouse; none for partner places"
     )
-    purpose: Mapped[Purpose] = mapped_column(String(20), comment="what the place is for")
-    regime: Mapped[Regime] = mapped_column(String(10), comment="FOREIGN, BONDED or DOMESTIC")
+    purpose: Mapped[Purpose] = mapped_column(words(Purpose), comment="what the place is for")
+    regime: Mapped[Regime] = mapped_column(words(Regime), comment="FOREIGN, BONDED or DOMESTIC")
     zone: Mapped[str] = mapped_column(String(20), comment="special zone it lies in; NONE outside")
-    storage_class: Mapped[str] = mapped_column(String(20), comment="AMBIENT, COOL, FROZEN; empty takes any")
+    storage_class: Mapped[str] = mapped_column(
+        String(20), comment="ambient, cool, frozen as on products; empty takes any"
+    )
     area: Mapped[str] = mapped_column(String(20), comment="area of the warehouse, for walking order")
     aisle: Mapped[str] = mapped_column(String(10), comment="aisle, for walking order")
     bay: Mapped[str] = mapped_column(String(10), comment="bay in the aisle")
@@ -125,7 +129,5 @@ def partner_code(purpose: Purpose, regime: Regime) -> str:
 
 #: The partner places every installation has.
 PARTNER_PLACES: Final = tuple(
-    (partner_code(purpose, regime), purpose, regime)
-    for purpose in sorted(PARTNERS)
-    for regime in Regime
+    (partner_code(purpose, regime), purpose, regime) for purpose in sorted(PARTNERS) for regime in Regime
 )

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from wms.db import Acting, acting
 from wms.ledger import refusals
 from wms.ledger import statements as sql
-from wms.ledger.booking import Booked, BookPlan, figures_wanted, plan_book, rows_sought
 from wms.ledger.answers import Open, Sought
 from wms.ledger.book import Axis, Document, DocumentKind, Side
+from wms.ledger.booking import Booked, BookPlan, figures_wanted, plan_book, rows_sought
 from wms.ledger.moves import Goods, Move, Place
 from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
 from wms.ledger.places import Purpose, Regime
@@ -83,7 +83,7 @@ def _read_scene(
     place_ids = {id_ for m in moves for id_ in (m.source_id, m.target_id)} | {t.location_id for t in touched}
     lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
     places = {row.id: _place(row) for row in _all(session, sql.PLACES, ids=sorted(place_ids))}
-    goods = {row.id: Goods(**row._mapping) for row in _all(session, sql.GOODS, ids=sorted(lot_ids))}
+    goods = {row.id: Goods(**row._asdict()) for row in _all(session, sql.GOODS, ids=sorted(lot_ids))}
     closed_until = session.execute(sql.CLOSED_UNTIL).scalar()
     if closed_until is not None and occurred_at <= closed_until:
         raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
