@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from tests.databases import QueryRecorder
 from tests.makers import (
     NOON,
     Laid,
@@ -18,7 +19,6 @@ from tests.makers import (
     make_product,
     partner,
 )
-from tests.databases import QueryRecorder
 from wms.errors import Refusal
 from wms.ledger import refusals
 from wms.ledger.book import Axis, BookFigure, Document, DocumentKind, Side
