@@ -6,7 +6,16 @@ from typing import Final
 #: Tables of the job queue, kept by Procrastinate itself.
 FOREIGN_TABLES: Final = ("procrastinate_",)
 
-MODULES: Final[tuple[str, ...]] = ()
+MODULES: Final[tuple[str, ...]] = (
+    "wms.audit",
+    "wms.scans",
+    "wms.alerts",
+    "wms.outbox",
+    "wms.auth.users",
+    "wms.auth.limits",
+    "wms.auth.sign_in",
+    "wms.floor.flows",
+)
 
 
 def load_all() -> None:
