@@ -94,12 +94,13 @@ def keep(path: Path, *, temporary: bool = False, patience_s: float = 300) -> Sec
 def _start_keeper(folder: Folder, *, temporary: bool) -> int:
     """Start the keeper in a session of its own, so that a Ctrl-C here does not reach it; its process id."""
     argv = [sys.executable, "-m", "wms.embedded", str(folder.path)] + ["--temporary"] * temporary
+    known = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
     said = os.open(folder.word_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         return os.posix_spawn(
             sys.executable,
             argv,
-            os.environ | {"PYTHONPATH": str(_ROOT)},
+            os.environ | {"PYTHONPATH": os.pathsep.join([str(_ROOT), *known])},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_DUP2, said, 1),

@@ -3,10 +3,10 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, Enum, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ARRAY, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from wms.db import Base
+from wms.db import Base, words
 
 
 class CompanyRole(StrEnum):
@@ -31,18 +31,6 @@ class CreditClass(StrEnum):
     REGULAR = "regular"
     DISHONEST = "dishonest"
     SERIOUSLY_DISHONEST = "seriously_dishonest"
-
-
-def words(kind: type[StrEnum]) -> Enum:
-    """A text column with a CHECK for the words of `kind`; never a database type of its own."""
-    return Enum(
-        kind,
-        native_enum=False,
-        create_constraint=True,
-        length=max(len(word) for word in kind),
-        name=kind.__name__.lower(),
-        values_callable=lambda words_of: [word.value for word in words_of],
-    )
 
 
 class Company(Base):

@@ -7,8 +7,7 @@ from fractions import Fraction
 from sqlalchemy import CheckConstraint, Numeric, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from wms.db import Base
-from wms.registry.companies import words
+from wms.db import Base, words
 from wms.registry.units import Factors
 
 
