@@ -17,6 +17,7 @@ from tests.acceptance.web import Answer, NotThere, Web
 ANSWER_FIELDS: Final = ("scan", "number", "day", "answer")
 HELD_BACK: Final = frozenset({"error"})
 _REDIRECTS_MAX: Final = 5
+_SILENT: Final = frozenset({"script", "style", "title"})
 
 
 @dataclass(kw_only=True)
@@ -83,7 +84,7 @@ class _Reader(HTMLParser):
         has = {name: value or "" for name, value in attrs}
         if "data-flow" in has and not self.screen.attributes:
             self.screen.attributes = {name: value for name, value in has.items() if name.startswith("data-")}
-        if tag in {"script", "style", "head"}:
+        if tag in _SILENT:
             self._silent += 1
         if tag == "form":
             self._form = Form(action=has.get("action", "") or self.screen.path)
@@ -100,7 +101,7 @@ class _Reader(HTMLParser):
             self._form.buttons[has.get("value", "")] = has.get("name", "")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"script", "style", "head"}:
+        if tag in _SILENT:
             self._silent -= 1
         if tag == "form":
             self._form = None

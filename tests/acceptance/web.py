@@ -38,6 +38,12 @@ class Web:
         self._place = (host, port)
         self._connection: http.client.HTTPConnection | None = None
 
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def ask(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
