@@ -8,7 +8,7 @@ from migrations.grants import append_only, mutable, updatable
 from wms.db import UtcDateTime
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:
