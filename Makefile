@@ -19,7 +19,7 @@ define install
 		rm -rf "$(VENV)"; "$(PYTHON)" -m venv "$(VENV)"; }
 	@cmp -s $(1) "$(VENV)/$(1)" || { \
 		echo "Installing $(1) into $(VENV); the first time takes some minutes."; \
-		"$(RUN)" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1) \
+		"$(RUN)" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r $(1) \
 			&& cp $(2) "$(VENV)/"; }
 endef
 

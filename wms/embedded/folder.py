@@ -75,12 +75,14 @@ class Folder:
 
     def join(self, *, patience_s: float) -> None:
         """Become a user, until this process ends. Waits for a keeper that is just leaving."""
+        if self.path in _held:
+            return
         deadline = time.monotonic() + patience_s
         while (handle := take(self.users_lock, shared=True)) is None:
             if time.monotonic() > deadline:
                 raise NoDatabase(f"the private database in {self.path} is stopping and does not end")
             time.sleep(0.05)
-        _held.append(handle)
+        _held[self.path] = handle
 
     def is_kept(self) -> bool:
         """Whether a keeper lives."""
@@ -149,8 +151,8 @@ class Folder:
         return found
 
 
-#: Locks this process holds until it ends.
-_held: Final[list[int]] = []
+#: Locks this process holds until it ends, by folder.
+_held: Final[dict[Path, int]] = {}
 
 
 def take(path: Path, *, shared: bool = False) -> int | None:
