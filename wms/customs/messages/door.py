@@ -5,7 +5,6 @@ read; the caller keeps the raw bytes either way.
 """
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from wms.customs.messages import document
@@ -13,15 +12,13 @@ from wms.customs.messages.ceb.frame import CEB
 from wms.customs.messages.jg2.frame import Envelope, Pocket
 from wms.customs.messages.kinds import BY_ELEMENT, JG2, Frame, Kind
 from wms.customs.messages.wire import faults
-from wms.customs.messages.wire.check import faults_of
+from wms.customs.messages.wire.check import refuse_faults
 from wms.customs.messages.wire.read import read_element
 from wms.customs.messages.wire.record import Edition, Record, shape_of
 from wms.customs.messages.wire.xml import Element, local, namespace
 
 LIMIT_BYTES: Final = 10 * 1024 * 1024
 """A full message of 100 orders with 99 lines each stays below this."""
-
-FAULTS_SHOWN_MAX: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +72,8 @@ def read_message(
 
 
 def _read(element: Element, record: type[Record], edition: Edition) -> Record:
-    shape = shape_of(record, edition)
-    found = list(islice(faults_of(element, shape), FAULTS_SHOWN_MAX))
-    if found:
-        found[0].others = tuple(found[1:])
-        raise found[0]
-    return read_element(element, shape)
+    refuse_faults(element, record, edition)
+    return read_element(element, shape_of(record, edition))
 
 
 def _envelope(element: Element | None) -> Envelope | None:

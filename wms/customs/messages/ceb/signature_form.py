@@ -10,19 +10,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wms.customs.messages.wire import faults
+from wms.customs.messages.wire.forms import shown
 from wms.customs.messages.wire.xml import BLANKS, HINTS, Element, local, namespace
 
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NAME = re.compile(r"[^\W\d][\w.\-·]*")
+_PLAIN: Final = r"[A-Za-z0-9\-._~!$&'()*+,;=]"
+_ESCAPED: Final = r"%[0-9A-Fa-f]{2}"
+_SEGMENT: Final = rf"(?:{_PLAIN}|[:@]|{_ESCAPED})*"
+_AUTHORITY: Final = rf"(?:(?:{_PLAIN}|:|{_ESCAPED})*@)?(?:\[[^\]]*\]|(?:{_PLAIN}|{_ESCAPED})*)(?::\d+)?"
 _URI = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?"
-    r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*"
-    r"(?:\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
-    r"(?:\#(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
+    rf"(?:[A-Za-z][A-Za-z0-9+.\-]*:(?://{_AUTHORITY}(?:/{_SEGMENT})*|(?!//){_SEGMENT}(?:/{_SEGMENT})*)"
+    rf"|//{_AUTHORITY}(?:/{_SEGMENT})*|(?!//)(?:{_PLAIN}|@|{_ESCAPED})*(?:/{_SEGMENT})*)"
+    rf"(?:\?(?:{_PLAIN}|[:@/?]|{_ESCAPED})*)?(?:\#(?:{_PLAIN}|[:@/?\[\]]|{_ESCAPED})*)?"
 )
-_ODD = re.compile(r'[^ -~]|[<>"{}|\\^`]')
+_ODD = re.compile(r'[^!-~]|[<>"{}|\\^`]')
 
 
 def is_uri(text: str) -> bool:
@@ -130,7 +134,7 @@ def _faults(element: Element, node: _Node) -> Iterator[faults.SchemaFault]:
         return
     if not node.mixed and _has_text(element):
         yield faults.StrayText(element=name, line=line)
-    names = [local(child.tag) if namespace(child.tag) == DS else "any" for child in element]
+    names = [_name_of(child) for child in element]
     if re.fullmatch(node.content, "".join(f"{child} " for child in names)) is None:
         yield faults.WrongValue(
             element=name, line=line, found=" ".join(names) or "nothing", wanted=node.content or "no element"
@@ -139,6 +143,14 @@ def _faults(element: Element, node: _Node) -> Iterator[faults.SchemaFault]:
     for child, child_name in zip(element, names, strict=True):
         if child_name != "any":
             yield from _faults(child, _NODES[child_name])
+
+
+def _name_of(child: Element) -> str:
+    """The name of a signature's own element, "any" for a foreign one; one without namespace is neither."""
+    own = namespace(child.tag)
+    if own == DS:
+        return local(child.tag)
+    return "any" if own else "none"
 
 
 def _has_text(element: Element) -> bool:
@@ -160,5 +172,5 @@ def _attribute_faults(element: Element, node: _Node) -> Iterator[faults.SchemaFa
             yield faults.AttributeUnknown(element=name, line=line, attribute=local(key))
         elif not check(text):
             yield faults.WrongValue(
-                element=f"{name}/@{key}", line=line, found="a text", wanted="a URI or name"
+                element=f"{name}/@{key}", line=line, found=shown(text), wanted="a URI or name"
             )
