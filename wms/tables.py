@@ -6,7 +6,24 @@ from typing import Final
 #: Tables of the job queue, kept by Procrastinate itself.
 FOREIGN_TABLES: Final = ("procrastinate_",)
 
-MODULES: Final[tuple[str, ...]] = ()
+MODULES: Final[tuple[str, ...]] = (
+    "wms.audit",
+    "wms.scans",
+    "wms.alerts",
+    "wms.outbox",
+    "wms.auth.users",
+    "wms.auth.limits",
+    "wms.auth.sign_in",
+    "wms.registry.companies",
+    "wms.registry.products",
+    "wms.registry.vehicles",
+    "wms.ledger.places",
+    "wms.ledger.lots",
+    "wms.ledger.book",
+    "wms.ledger.moves",
+    "wms.ledger.periods",
+    "wms.floor.flows",
+)
 
 
 def load_all() -> None:
