@@ -23,8 +23,11 @@ class ProbeReport:
 class Adapter(Protocol):
     #: Device ids this adapter speaks for; the first is its own.
     names: tuple[str, ...]
-    #: Bytes or messages that could not be understood since the start.
-    errors: int
+
+    @property
+    def errors(self) -> int:
+        """Runs of bytes, or messages, that could not be understood since the start."""
+        ...
 
     def open(self) -> None:
         """Reaches the device; raises Unavailable."""

@@ -72,16 +72,28 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Once:
+    """The name of a message within its `slot`, for sources that may send one twice.
+
+    `may_be_repeat` false: the name is only remembered. `only_last`: the slot remembers no earlier name.
+    """
+
+    slot: str
+    name: str
+    may_be_repeat: bool = True
+    only_last: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
     """Facts that came together; `kept` is called from any thread once the spool has committed.
 
-    `once` names the message they came in, for sources that may send one twice: a name the spool has seen
-    keeps nothing new, and is `kept` all the same.
+    What came `once` before is not kept again, and is `kept` all the same.
     """
 
     facts: tuple[Fact, ...]
     kept: Callable[[], None] = field(default=_nothing)
-    once: str | None = None
+    once: Once | None = None
 
 
 def may_be_dropped(fact: Fact) -> bool:

@@ -5,9 +5,9 @@ Our own sensors send JSON, one object or a list of them:
     {"kind": "temperature", "value": 4.25, "unit": "Cel", "at": "2026-05-20T00:42:00Z"}
     {"kind": "door", "value": true, "at": 1779237720000, "session": "b7", "n": 41}
 
-`device`, if given, must be the sensor the topic belongs to. `n` counts a logger's messages within `session`; such
-a logger repeats a message until it is receipted, and the pair names the message. Foreign payloads are read
-by the JSON pointers of the registry.
+`device`, if given, must be the sensor the topic belongs to. `n` counts a logger's messages within `session`;
+such a logger repeats a message until it is receipted, and the pair names the message. Foreign payloads are
+read by the JSON pointers of the registry.
 """
 
 import hashlib
@@ -45,10 +45,12 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """The facts of a message. `once` is its name if a repetition can be told; `number` is what to receipt."""
+    """The facts of a message, the name by which a repetition is told, and the number to receipt."""
 
     facts: tuple[Fact, ...]
-    once: str | None
+    once: str
+    #: False when the name says nothing unless the broker itself marks the message as repeated.
+    is_told_by_content: bool
     number: tuple[str, int] | None = None
 
 
@@ -61,7 +63,7 @@ def read_message(sensor: Sensor, payload: bytes, *, received_at: datetime) -> Re
         readings = list(_foreign(sensor, said))
         at = _moment(_point(said, sensor.time_pointer)) if sensor.time_pointer is not None else None
         facts = tuple(_fact(sensor, kind, value, at=at, received_at=received_at) for kind, value in readings)
-        return Read(facts=facts, once=_name(sensor, payload) if at else None)
+        return Read(facts=facts, once=_digest(payload), is_told_by_content=at is not None)
     items = said if isinstance(said, list) else [said]
     if not 1 <= len(items) <= READINGS_MAX:
         raise Unreadable(f"A message holds 1 to {READINGS_MAX} readings, not {len(items)}.")
@@ -73,8 +75,9 @@ def read_message(sensor: Sensor, payload: bytes, *, received_at: datetime) -> Re
     )
     number = _number(objects[0])
     if number is not None:
-        return Read(facts=facts, once=f"{sensor.id}/{number[0]}/{number[1]}", number=number)
-    return Read(facts=facts, once=_name(sensor, payload) if all(moments) else None)
+        name = f"{number[0]}/{number[1]}"
+        return Read(facts=facts, once=name, is_told_by_content=True, number=number)
+    return Read(facts=facts, once=_digest(payload), is_told_by_content=all(moments))
 
 
 def printable(payload: bytes) -> str:
@@ -207,5 +210,5 @@ def _number(item: dict[str, Json]) -> tuple[str, int] | None:
     return None
 
 
-def _name(sensor: Sensor, payload: bytes) -> str:
-    return f"{sensor.id}/{hashlib.blake2b(payload, digest_size=16).hexdigest()}"
+def _digest(payload: bytes) -> str:
+    return hashlib.blake2b(payload, digest_size=16).hexdigest()

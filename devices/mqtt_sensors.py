@@ -1,15 +1,15 @@
 """Sensors behind an MQTT broker: MQTT ends here.
 
-A message is acknowledged to the broker only after the spool's commit, and only on the connection that brought it:
-a late acknowledgement would, on a new connection, confirm another message that nobody has kept. One thread
-does all of a connection's work, so "this connection" is never a race. Loggers that number their messages get a
-receipt on `<topic>/receipt` after the commit and repeat what was not receipted, so that not even a
-broker that forgets what it has promised can lose their readings.
+A message is acknowledged to the broker only after the spool's commit, and only on the connection that brought
+it: a late acknowledgement would, on a new connection, confirm another message that nobody has kept. One
+thread does all of a connection's work, so "this connection" is never a race. Loggers that number their
+messages get a receipt on `<topic>/receipt` after the commit and repeat what was not receipted, so that not
+even a broker that forgets what it has promised can lose their readings.
 
 Reconnects: by the runner; the session is kept by the broker under a fixed client id.
-Malformed, unknown device, forged topic, over 64 KiB: a dead letter, acknowledged, counted; nothing is held up.
-Clock: the sensor's when it sends one, marked uncertain when it cannot be right. Duplicate: known by the logger's
-number or by content with a time. Long silence: each sensor's `silent_minutes_max`.
+Malformed, unknown device, forged topic, over 64 KiB: a dead letter, acknowledged, counted, in nobody's way.
+Clock: the sensor's when it sends one, marked uncertain when it cannot be right. Duplicate: known by the
+logger's number, by content with a time, or by the broker's mark. Long silence: `silent_minutes_max`.
 Recorded payloads: tests/payloads/mqtt.
 """
 
@@ -30,7 +30,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.adapter import ProbeReport, Unavailable
-from devices.facts import Delivery, Event, Fact, now
+from devices.facts import Delivery, Event, Fact, Once, now
 from devices.mqtt_payloads import Read, Unreadable, printable, read_message
 from devices.registry import Broker, Sensor
 
@@ -148,7 +148,7 @@ class BrokerAdapter:
 
     def _connect(self, client: mqtt.Client) -> None:
         if self._settings.protocol == "5":
-            wishes = Properties(PacketTypes.CONNECT)
+            wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             wishes.SessionExpiryInterval = SESSION_SECONDS
             wishes.ReceiveMaximum = self._settings.receive_max
             client.connect(
@@ -216,7 +216,7 @@ class BrokerAdapter:
             raise Unavailable(self._refusal or f"The broker {self._address} has gone: {result.name}.")
 
     def _delivery(self, message: mqtt.MQTTMessage) -> Delivery:
-        read = self._read(message)
+        facts, read = self._read(message)
         connection = self._connection
 
         def kept() -> None:
@@ -226,24 +226,32 @@ class BrokerAdapter:
                     mid=message.mid,
                     qos=message.qos,
                     topic=message.topic,
-                    number=read.number,
+                    number=read.number if read else None,
                 )
             )
 
-        return Delivery(facts=read.facts, once=read.once, kept=kept)
+        if read is None:
+            return Delivery(facts=facts, kept=kept)
+        once = Once(
+            slot=message.topic,
+            name=read.once if read.is_told_by_content else f"{read.once}/{message.mid}",
+            may_be_repeat=read.is_told_by_content or message.dup,
+        )
+        return Delivery(facts=facts, once=once, kept=kept)
 
-    def _read(self, message: mqtt.MQTTMessage) -> Read:
+    def _read(self, message: mqtt.MQTTMessage) -> tuple[tuple[Fact, ...], Read | None]:
         sensor = self._sensors.get(message.topic)
         if sensor is None:
             reason = "No sensor is declared for this topic."
-            return Read(facts=(self._dead(message, reason),), once=None)
+            return (self._dead(message, reason),), None
         if message.retain:
             # A stored value played back to a new subscriber is old news of unknown age.
-            return Read(facts=(), once=None)
+            return (), None
         try:
-            return read_message(sensor, message.payload, received_at=now())
+            read = read_message(sensor, bytes(message.payload), received_at=now())
         except Unreadable as error:
-            return Read(facts=(self._dead(message, str(error), device=sensor.id),), once=None)
+            return (self._dead(message, str(error), device=sensor.id),), None
+        return read.facts, read
 
     def _dead(self, message: mqtt.MQTTMessage, reason: str, *, device: str | None = None) -> Fact:
         self.errors += 1
@@ -254,7 +262,7 @@ class BrokerAdapter:
             data={"topic": message.topic[:200], "reason": reason[:500]},
             happened_at=at,
             received_at=at,
-            raw=printable(message.payload),
+            raw=printable(bytes(message.payload[:4096])),
             is_chatter=True,
         )
 

@@ -4,6 +4,7 @@ Unknown keys, doubled ids and settings that cannot be are refused with the line 
 told at once.
 """
 
+import os
 import re
 import tomllib
 from collections import Counter
@@ -17,7 +18,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from devices.weight_frames import READERS
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Port = Annotated[str, Field(pattern=r"^(/|socket://|rfc2217://|loop://)")]
+Port = Annotated[str, Field(pattern=r"^(/|\.\.?/|socket://|rfc2217://)")]
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -67,6 +68,8 @@ class Scanner:
     separators: tuple[str, ...] = ()
     encoding: Literal["utf-8", "latin-1", "gbk"] = "utf-8"
     station: str | None = None
+    #: The scanner waits for ACK (0x06) before it beeps, and repeats without it: no scan is lost at a restart.
+    confirm: bool = False
     #: The same text again within this time is one scan.
     repeat_ms: Annotated[int, Field(ge=0, le=10_000)] = 500
     #: Minutes without a word that are worth an alert; 0 for a scanner that may rest.
@@ -267,9 +270,15 @@ def _contradictions(registry: Registry, text: str) -> list[str]:
 
 
 def _anchored(said: dict[str, Any], folder: Path) -> Registry:
-    """The same registry with its relative paths made absolute."""
+    """The same registry with its relative paths and ports made absolute."""
     for table in (said["gateway"], said["warehouse"], *said.get("device", ())):
         for key in ("spool", "token_file", "ca_file", "cert_file", "key_file", "password_file"):
             if key in table:
-                table[key] = str((folder / table[key]).absolute())
+                table[key] = _absolute(folder, table[key])
+        if str(table.get("port", "")).startswith("."):
+            table["port"] = _absolute(folder, table["port"])
     return _READ.validate_python(said)
+
+
+def _absolute(folder: Path, path: str) -> str:
+    return os.path.normpath((folder / path).absolute())

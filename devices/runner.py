@@ -1,8 +1,8 @@
 """The gateway at work: one thread an adapter, one writer, one uplink, and a heartbeat that tells of all.
 
 An adapter that fails is closed and opened again after 0.5 to 30 s with jitter, for ever; its state is init,
-ready, lost or alert (silent too long, or its thread no longer turns), and one line is logged for each change. No
-adapter can stop another. A device that talks too much is thinned, counted and marked; events never are.
+ready, lost or alert (silent too long, or its thread no longer turns), and one line is logged for each change.
+No adapter can stop another. A device that talks too much is thinned, counted and marked; events never are.
 """
 
 import json
@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -115,8 +115,15 @@ class RunnerSettings:
 class Runner:
     """Owns the spool and every thread; `start`, then `stop` once."""
 
-    def __init__(self, settings: RunnerSettings, adapters: Iterable[Adapter]) -> None:
-        """Opens the spool; raises SpoolInUse."""
+    def __init__(
+        self,
+        settings: RunnerSettings,
+        adapters: Iterable[Adapter],
+        *,
+        listeners: Iterable[Callable[[Fact], None]] = (),
+    ) -> None:
+        """Opens the spool; raises SpoolInUse. `listeners` hear every fact, from the adapter's thread."""
+        self._listeners = tuple(listeners)
         self._settings = settings
         self._adapters = list(adapters)
         self.spool = Spool(settings.spool, caps=settings.caps)
@@ -161,6 +168,8 @@ class Runner:
             except Exception as error:  # a bug in one adapter must not end the others
                 _log.exception("adapter failed", device=name)
                 self._change(name, State.LOST, f"internal error: {error!r}")
+            if self._stop.is_set():
+                self.writer.drain(seconds_max=1.0)
             adapter.close()
             self._turned[name] = time.monotonic()
             self._stop.wait(pause * random.uniform(0.7, 1.0))
@@ -181,6 +190,8 @@ class Runner:
         admitted = []
         for fact in delivery.facts:
             self._hear(fact)
+            for listener in self._listeners:
+                listener(fact)
             if thinner.admit(fact):
                 admitted.append(fact)
             else:

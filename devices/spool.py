@@ -30,7 +30,9 @@ create table if not exists item (
     body text not null
 );
 create index if not exists item_droppable on item (seq) where droppable = 1;
-create table if not exists seen (id integer primary key autoincrement, name text not null unique);
+create table if not exists seen (
+    id integer primary key autoincrement, slot text not null, name text not null, unique (slot, name)
+);
 create table if not exists refused (
     epoch text not null, seq integer not null, reason text not null, body text not null,
     primary key (epoch, seq)
@@ -111,7 +113,7 @@ class Spool:
                 rows = [
                     _row(fact, instant_text(at))
                     for delivery in deliveries
-                    if delivery.once is None or self._is_new(delivery.once)
+                    if self._is_new(delivery)
                     for fact in delivery.facts
                 ]
                 self._db.executemany(_INSERT, rows)
@@ -126,12 +128,22 @@ class Spool:
             self.dropped += dropped
         return len(rows)
 
-    def _is_new(self, name: str) -> bool:
+    def _is_new(self, delivery: Delivery) -> bool:
         """Remembers a message's name; old names are forgotten, the newest 200,000 are known."""
-        cursor = self._db.execute("insert or ignore into seen (name) values (?)", (name,))
-        if cursor.rowcount and cursor.lastrowid and cursor.lastrowid % 1000 == 0:
-            self._db.execute("delete from seen where id <= ?", (cursor.lastrowid - SEEN_NAMES_MAX,))
-        return bool(cursor.rowcount)
+        once = delivery.once
+        if once is None:
+            return True
+        how = "ignore" if once.may_be_repeat else "replace"
+        cursor = self._db.execute(
+            f"insert or {how} into seen (slot, name) values (?, ?)", (once.slot, once.name)
+        )
+        is_new = bool(cursor.rowcount)
+        newest = cursor.lastrowid or 0
+        if is_new and once.only_last:
+            self._db.execute("delete from seen where slot = ? and name <> ?", (once.slot, once.name))
+        if is_new and newest % 1000 == 0:
+            self._db.execute("delete from seen where id <= ?", (newest - SEEN_NAMES_MAX,))
+        return is_new
 
     def take(self, *, limit: int) -> list[Spooled]:
         """The oldest facts that wait for a receipt, in order; they stay until `release`."""
@@ -181,7 +193,7 @@ class Spool:
             self._lock_file.close()
 
     def _make_room(self, added: int, *, at: datetime) -> tuple[int, int]:
-        """Drops the oldest droppable facts beyond the caps and marks the gap; returns (bytes freed, facts)."""
+        """Drops the oldest droppable facts beyond the caps, marks the gap; returns (bytes freed, facts)."""
         oldest_kept = instant_text(at - self._caps.age_max)
         too_many = self._droppable_bytes + added - self._caps.bytes_max
         doomed: list[tuple[int, str]] = []
@@ -262,3 +274,20 @@ def _gap(doomed: list[tuple[int, str]], *, at: datetime) -> Event:
         happened_at=at,
         received_at=at,
     )
+
+
+def requeue(path: Path) -> int:
+    """Puts what was refused back into the line, under new numbers; raises SpoolInUse while a gateway runs."""
+    lock_file = _own(path)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("begin immediate")
+    moved = db.execute(
+        "insert into item (droppable, born_at, bytes, body)"
+        " select 0, ?, length(body) + 40, body from refused order by epoch, seq",
+        (instant_text(now()),),
+    ).rowcount
+    db.execute("delete from refused")
+    db.execute("commit")
+    db.close()
+    lock_file.close()
+    return moved

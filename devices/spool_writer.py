@@ -5,6 +5,7 @@ lost and nothing is acknowledged: the writer holds what it has, tries again, and
 adapters wait.
 """
 
+import contextlib
 import queue
 import threading
 import time
@@ -43,6 +44,13 @@ class SpoolWriter(threading.Thread):
     @property
     def waiting(self) -> int:
         return self._queue.qsize()
+
+    def drain(self, *, seconds_max: float) -> None:
+        """Waits until what was handed over before is kept, so that it can still be acknowledged."""
+        kept = threading.Event()
+        with contextlib.suppress(queue.Full):
+            self.put(Delivery(facts=(), kept=kept.set), timeout=seconds_max)
+            kept.wait(timeout=seconds_max)
 
     def run(self) -> None:
         while True:
