@@ -91,6 +91,11 @@ class Folder:
         os.close(handle)
         return False
 
+    def keeper(self) -> int | None:
+        """Process id the last keeper wrote down; whether it lives only `is_kept` knows."""
+        text = self.keeper_lock.read_text("ascii").strip()
+        return int(text) if text else None
+
     def is_used(self) -> bool:
         """Whether anybody holds the users' lock."""
         if (handle := take(self.users_lock)) is None:
