@@ -58,6 +58,7 @@ class House:
 def _handler(house: House) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def log_message(self, *_args: object) -> None:
             """Stay quiet."""
