@@ -18,7 +18,7 @@ def test_the_file_is_current() -> None:
 
 def test_a_table_is_written_with_kinds_and_meanings() -> None:
     metadata = MetaData()
-    Table("shelf", metadata, Column("id", Integer, primary_key=True, comment="Number"))
+    Table("shelf", metadata, Column("id", Integer, primary_key=True))
     Table(
         "box", metadata, Column("shelf_id", ForeignKey("shelf.id"), nullable=False, comment="Where it is"),
         Column("note", Text, comment="a|b"), comment="A box",
@@ -37,7 +37,7 @@ def test_a_table_is_written_with_kinds_and_meanings() -> None:
         "",
         "| Column | Kind | Meaning |",
         "|---|---|---|",
-        "| id | integer | Number |",
+        "| id | integer | Key inside the system |",
     ]
 
 

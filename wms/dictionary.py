@@ -5,12 +5,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, MetaData, Table
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy import Column, MetaData, Table, make_url
 
 from wms.db import Base
 from wms.tables import load_all
 
+_DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 _HEAD = """\
 # Data dictionary
 
@@ -45,7 +45,7 @@ def _section(table: Table) -> Iterator[str]:
 
 def _kind(column: Column[object]) -> str:
     """The database type, whether it may be empty, and what it points to."""
-    words = [str(column.type.compile(dialect=PGDialect_psycopg())).lower()]
+    words = [str(column.type.compile(dialect=_DIALECT)).lower()]
     if column.nullable:
         words.append("or empty")
     words += [f"→ {key.target_fullname}" for key in sorted(column.foreign_keys, key=str)]
@@ -53,7 +53,8 @@ def _kind(column: Column[object]) -> str:
 
 
 def _meaning(column: Column[object]) -> str:
-    return (column.comment or "").replace("|", "\\|").replace("\n", " ")
+    said = column.comment or ("Key inside the system" if column.primary_key else "")
+    return said.replace("|", "\\|").replace("\n", " ")
 
 
 if __name__ == "__main__":
