@@ -9,8 +9,7 @@ from tests.acceptance.web import NotThere
 
 Row = Mapping[str, str]
 #: Buttons that say yes to a screen that wants a person to decide, the first it has.
-YES: Final = ("accept", "keep", "yes", "confirm", "main")
-DONE: Final = ("done", "main", "confirm")
+YES: Final = ("accept", "keep", "yes", "confirm", "main", "done", "ok")
 #: More screens than any one task has; a flow that goes round in a circle is stopped.
 SCREENS_MAX: Final = 5000
 
@@ -39,7 +38,7 @@ def _good_place(row: Row) -> str | None:
     return row["location"] if int(row["qty_good"]) else None
 
 
-#: /handheld/receiving: the pass is scanned first; then, for each row, these; then the next row's item.
+#: receiving: the pass is scanned first; then, for each row, these; then the next row's item.
 RECEIVING: Final = (
     Question(about="item", answer=_of("item_no")),
     Question(about="lot", answer=_of("lot")),
@@ -49,7 +48,7 @@ RECEIVING: Final = (
     Question(about="place of the damaged", answer=_damaged_place),
     Question(about="place", answer=_good_place),
 )
-#: /handheld/returns: the parcel is scanned first.
+#: returns: the parcel is scanned first.
 RETURNS: Final = (
     Question(about="item", answer=_of("item_no")),
     Question(about="lot", answer=_of("lot")),
@@ -58,7 +57,7 @@ RETURNS: Final = (
     Question(about="condition", answer=_of("condition")),
     Question(about="place", answer=_of("location")),
 )
-#: /handheld/counting: the place is scanned first.
+#: counting: the place is scanned first.
 COUNTING: Final = (
     Question(about="item", answer=_of("item_no")),
     Question(about="lot", answer=_of("lot")),
@@ -75,7 +74,8 @@ class Stuck(Exception):
 class Flow:
     """A flow that works through rows: what opens it, what is asked for each row, what closes it."""
 
-    path: str
+    name: str
+    """As on the menu."""
     opens_with: str
     """Column whose value is scanned first."""
     questions: tuple[Question, ...]
@@ -84,17 +84,15 @@ class Flow:
 
 
 RECEIVE: Final = Flow(
-    path="/handheld/receiving",
+    name="receiving",
     opens_with="pass_no",
     questions=RECEIVING,
-    closes_with=("close-receipt", "close"),
+    closes_with=("close",),
 )
 TAKE_BACK: Final = Flow(
-    path="/handheld/returns", opens_with="logistics_no", questions=RETURNS, closes_with=("close", "done")
+    name="returns", opens_with="logistics_no", questions=RETURNS, closes_with=("close", "done")
 )
-COUNT: Final = Flow(
-    path="/handheld/counting", opens_with="location", questions=COUNTING, closes_with=("close", "done")
-)
+COUNT: Final = Flow(name="counting", opens_with="location", questions=COUNTING, closes_with=("close", "done"))
 
 
 def work_through(person: Handheld, flow: Flow, rows: Iterable[Row], *, close: bool) -> list[str]:
@@ -109,20 +107,20 @@ def work_through(person: Handheld, flow: Flow, rows: Iterable[Row], *, close: bo
         opening = row[flow.opens_with]
         try:
             if screen is None:
-                screen = _answered(person, person.open(flow.path), opening, about=flow.opens_with)
+                screen = _answered(person, person.begin(flow.name), opening, about=flow.opens_with)
             screen = _one_row(person, flow, screen, row)
         except (Stuck, NotThere) as trouble:
-            troubles.append(f"{flow.path} {opening} {row['item_no']} {row['lot']}: {trouble}")
+            troubles.append(f"{flow.name} {opening} {row['item_no']} {row['lot']}: {trouble}")
             screen = None
     if close:
         try:
             if screen is None:
-                screen = _answered(person, person.open(flow.path), opening, about=flow.opens_with)
-            screen = person.press(screen, *flow.closes_with)
-            while screen.wants == "confirm" and screen.step and not screen.is_refusal:
-                screen = person.press(screen, *flow.closes_with, *YES)
+                screen = _answered(person, person.begin(flow.name), opening, about=flow.opens_with)
+            screen = _going_on(person.press(screen, *flow.closes_with), about="closing")
+            while screen.wants == "WantsConfirm" and not screen.is_over:
+                screen = _going_on(person.press(screen, *flow.closes_with, *YES), about="closing")
         except (Stuck, NotThere) as trouble:
-            troubles.append(f"{flow.path} {opening}: closing it: {trouble}")
+            troubles.append(f"{flow.name} {opening}: closing it: {trouble}")
     return troubles
 
 
@@ -131,42 +129,42 @@ def _one_row(person: Handheld, flow: Flow, screen: Screen, row: Row) -> Screen:
         answer = question.answer(row)
         if answer is not None:
             screen = _answered(person, screen, answer, about=question.about)
-    while screen.wants == "confirm" and screen.step:
-        screen = _going_on(person.press(screen, *DONE), about="done")
     return screen
 
 
 def _answered(person: Handheld, screen: Screen, answer: str, *, about: str) -> Screen:
-    """Give an answer; where a person must decide about it, decide to keep what is really there."""
+    """Give an answer; where a person must decide or confirm, say yes to what is really there."""
     screen = _going_on(person.give(screen, answer), about=about)
-    while screen.attributes.get("data-tone") == "decision" and screen.wants in {"choice", "confirm"}:
-        screen = _going_on(person.press(screen, *YES), about=f"deciding about {about}")
+    while screen.wants == "WantsConfirm" and not screen.is_over:
+        screen = _going_on(person.press(screen, *YES), about=f"confirming {about}")
+    while screen.wants == "WantsChoice" and screen.tone == "decision":
+        screen = _going_on(person.press(screen, answer, *YES), about=f"deciding about {about}")
     return screen
 
 
 def _going_on(screen: Screen, *, about: str) -> Screen:
-    if screen.is_refusal:
+    if screen.tone == "error":
         raise Stuck(f"{about}: {screen.says}")
     return screen
 
 
-def follow(person: Handheld, path: str, *, first: str | None = None) -> int:
+def follow(person: Handheld, flow: str, *, first: str | None = None) -> int:
     """Do what a flow asks until it asks no more: scan what the screen names, press what it wants pressed.
 
     `first` is scanned before (a pass, a vehicle). Gives how many answers were wanted; raises Stuck.
     """
-    screen = person.open(path)
+    screen = person.begin(flow)
     answers = 0
     if first is not None:
         screen = _going_on(person.give(screen, first), about=first)
-    while screen.flow and screen.step and answers < SCREENS_MAX:
+    while not screen.is_over and answers < SCREENS_MAX:
         if screen.asks:
-            screen = _going_on(person.give(screen, screen.asks), about=f"{screen.step} {screen.asks}")
-        elif screen.wants == "confirm":
-            screen = _going_on(person.press(screen, *DONE), about=screen.step)
+            screen = _going_on(person.give(screen, screen.asks), about=f"{flow} {screen.asks}")
+        elif screen.wants == "WantsConfirm":
+            screen = _going_on(person.press(screen, *YES), about=flow)
         else:
             return answers
         answers += 1
     if answers == SCREENS_MAX:
-        raise Stuck(f"{path} goes round in a circle at step {screen.step}")
+        raise Stuck(f"{flow} goes round in a circle: {screen.says}")
     return answers

@@ -1,7 +1,7 @@
 """A person with a handheld: reads the page, answers its question, nothing else.
 
-All that is used of a page: the attributes data-flow, data-step, data-wants, data-tone, data-message-code and
-data-asks of its screen, its forms with their hidden fields, and the keys of its buttons.
+Used of a page: the attributes of its screen (data-kind, data-tone, data-url, data-version, data-last, data-asks),
+its forms with their hidden fields, the csrf token of its head, and its words.
 """
 
 import urllib.parse
@@ -13,62 +13,67 @@ from uuid import uuid4
 
 from tests.acceptance.web import Answer, NotThere, Web
 
-#: Fields an answer is written into, the first that the page has.
-ANSWER_FIELDS: Final = ("scan", "number", "day", "answer")
-HELD_BACK: Final = frozenset({"error"})
+SIGN_IN: Final = "/h/sign-in"
+MENU: Final = "/h/"
+#: What a text is sent as, by what the screen wants.
+KINDS: Final = {"WantsScan": "scan", "WantsNumber": "number", "WantsDate": "date", "WantsChoice": "choice"}
 _REDIRECTS_MAX: Final = 5
 _SILENT: Final = frozenset({"script", "style", "title"})
 
 
 @dataclass(kw_only=True)
 class Form:
-    """A form as the page sends it: hidden fields with their values, open fields, and buttons by key."""
+    """A form as the page sends it: its address, hidden fields with their values, and open fields."""
 
     action: str
+    answers: str = ""
     hidden: dict[str, str] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
-    buttons: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
 class Screen:
-    """What a person sees: which question, what it wants, how it sounds, and what it says."""
+    """What a person sees: what it wants, how it sounds, which buttons it has, and what it says."""
 
     path: str
     attributes: dict[str, str] = field(default_factory=dict)
+    token: str = ""
     forms: list[Form] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
 
     @property
-    def flow(self) -> str:
-        """Name of the flow; empty on the menu and on other pages."""
-        return self.attributes.get("data-flow", "")
-
-    @property
-    def step(self) -> str:
-        """Name of the step that waits; empty when the flow is over."""
-        return self.attributes.get("data-step", "")
-
-    @property
     def wants(self) -> str:
-        """scan, number, date, choice or confirm."""
-        return self.attributes.get("data-wants", "")
+        """WantsScan, WantsNumber, WantsDate, WantsChoice or WantsConfirm; menu, badge on other pages."""
+        return self.attributes.get("data-kind", "")
+
+    @property
+    def tone(self) -> str:
+        """ok, error, decision or quiet."""
+        return self.attributes.get("data-tone", "")
 
     @property
     def asks(self) -> str:
-        """What the screen asks to be answered: the code, number or day a person reads off it."""
+        """What the screen names as the answer: the code, number or day a person reads off it."""
         return self.attributes.get("data-asks", "")
 
     @property
-    def is_refusal(self) -> bool:
-        """Whether the last answer was refused."""
-        return self.attributes.get("data-tone", "") in HELD_BACK
+    def is_over(self) -> bool:
+        """Whether the flow has ended: no run to answer, or its last screen."""
+        return not self.attributes.get("data-url") or "data-last" in self.attributes
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """Keys of the buttons and options, and what each is sent as."""
+        return {
+            form.hidden["value"]: form.answers
+            for form in self.forms
+            if form.answers in {"press", "choice"} and "value" in form.hidden
+        }
 
     @property
     def says(self) -> str:
-        """Reason in one word and the page's words, for the report."""
-        code = self.attributes.get("data-message-code", "")
-        return f"{code} {' '.join(self.words)}".strip()[:300]
+        """The page's words, for the report."""
+        return " ".join(self.words)[:240]
 
 
 class _Reader(HTMLParser):
@@ -82,23 +87,21 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         has = {name: value or "" for name, value in attrs}
-        if "data-flow" in has and not self.screen.attributes:
+        if has.get("id") == "screen":
             self.screen.attributes = {name: value for name, value in has.items() if name.startswith("data-")}
+        if tag == "meta" and has.get("name") == "csrf-token":
+            self.screen.token = has.get("content", "")
         if tag in _SILENT:
             self._silent += 1
         if tag == "form":
-            self._form = Form(action=has.get("action", "") or self.screen.path)
+            action = has.get("action", "") or self.screen.path
+            self._form = Form(action=action, answers=has.get("data-answer", ""))
             self.screen.forms.append(self._form)
         elif tag in {"input", "textarea", "select"} and self._form is not None and has.get("name"):
-            kind = has.get("type", "text")
-            if kind == "hidden":
+            if has.get("type") == "hidden":
                 self._form.hidden[has["name"]] = has.get("value", "")
-            elif kind == "submit":
-                self._form.buttons[has.get("value", "")] = has["name"]
             else:
                 self._form.fields.append(has["name"])
-        elif tag == "button" and self._form is not None:
-            self._form.buttons[has.get("value", "")] = has.get("name", "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
@@ -128,47 +131,55 @@ class Handheld:
         self._pin = pin
         self._cookies: dict[str, str] = {}
 
-    def open(self, path: str) -> Screen:
-        """A page, after signing in where that is asked; raises NotThere when it is not there."""
-        answer, at = self._follow("GET", path)
-        if at.startswith("/handheld/sign-in"):
-            self.sign_in()
-            answer, at = self._follow("GET", path)
-        return self._seen(answer, at)
-
-    def sign_in(self) -> None:
-        """Scan the badge, type the PIN; raises NotThere when that is refused."""
-        answer, at = self._follow("GET", "/handheld/sign-in")
-        page = self._seen(answer, at)
-        form = next((form for form in page.forms if {"badge", "pin"} <= set(form.fields)), None)
+    def begin(self, flow: str) -> Screen:
+        """Press a flow's button on the menu; raises NotThere when the menu has none."""
+        menu = self._open(MENU)
+        form = next((form for form in menu.forms if form.action.endswith(f"/{flow}/start")), None)
         if form is None:
-            raise NotThere("/handheld/sign-in has no form with the fields badge and pin")
-        answer, at = self._send(form, {"badge": self._badge, "pin": self._pin})
-        if answer.status != 200 or at.startswith("/handheld/sign-in"):
-            raise NotThere(f"signing in by badge is refused: {self._seen(answer, at).says}")
+            raise NotThere(f"the handheld's menu offers no {flow}")
+        return self._seen(*self._send(form.action, form.hidden))
 
     def give(self, screen: Screen, text: str) -> Screen:
-        """Answer the question of a screen: scan, type, or press the button with this key."""
-        for form in screen.forms:
-            if text in form.buttons and screen.wants in {"choice", "confirm"}:
-                return self._seen(*self._send(form, {form.buttons[text]: text}))
-        for name in ANSWER_FIELDS:
-            for form in screen.forms:
-                if name in form.fields:
-                    return self._seen(*self._send(form, {name: text}))
-        raise NotThere(f"{screen.path}: no field takes {text!r} (step {screen.step}, wants {screen.wants})")
+        """Answer the question of a screen: press the button with this key, or else scan or type the text."""
+        if text in screen.buttons:
+            return self.press(screen, text)
+        if screen.wants not in KINDS:
+            raise NotThere(f"the screen takes no {text!r}, it wants {screen.wants}: {screen.says}")
+        return self._answer(screen, KINDS[screen.wants], text)
 
     def press(self, screen: Screen, *keys: str) -> Screen:
         """Press the first of these buttons that the screen has."""
         for key in keys:
-            for form in screen.forms:
-                if key in form.buttons:
-                    return self._seen(*self._send(form, {form.buttons[key]: key}))
-        raise NotThere(f"{screen.path}: no button {' or '.join(keys)} (step {screen.step})")
+            if key in screen.buttons:
+                return self._answer(screen, screen.buttons[key], key)
+        raise NotThere(f"the screen has no button {' or '.join(keys)}: {screen.says}")
 
-    def _send(self, form: Form, values: Mapping[str, str]) -> tuple[Answer, str]:
-        content = form.hidden | {"request_id": str(uuid4())} | dict(values)
-        return self._follow("POST", form.action, urllib.parse.urlencode(content).encode())
+    def _answer(self, screen: Screen, kind: str, value: str) -> Screen:
+        if not screen.attributes.get("data-url"):
+            raise NotThere(f"the flow is over: {screen.says}")
+        content = {"kind": kind, "value": value, "version": screen.attributes.get("data-version", "")}
+        return self._seen(*self._send(screen.attributes["data-url"], {"csrf_token": screen.token} | content))
+
+    def _open(self, path: str) -> Screen:
+        answer, at = self._follow("GET", path)
+        if at.startswith(("/h/sign-in", "/sign-in")) or answer.status == 401:
+            self._sign_in()
+            answer, at = self._follow("GET", path)
+        return self._seen(answer, at)
+
+    def _sign_in(self) -> None:
+        page = self._seen(*self._follow("GET", SIGN_IN))
+        form = next((form for form in page.forms if {"badge", "pin"} <= set(form.fields)), None)
+        if form is None:
+            raise NotThere(f"{SIGN_IN} has no form with the fields badge and pin")
+        content = form.hidden | {"badge": self._badge, "pin": self._pin}
+        answer, at = self._send(form.action, content)
+        if answer.status != 200 or at.startswith(SIGN_IN):
+            raise NotThere(f"signing in by badge is refused: {self._seen(answer, at).says}")
+
+    def _send(self, path: str, content: Mapping[str, str]) -> tuple[Answer, str]:
+        body = {**content, "request_id": str(uuid4())}
+        return self._follow("POST", path, urllib.parse.urlencode(body).encode())
 
     def _follow(self, method: str, path: str, body: bytes | None = None) -> tuple[Answer, str]:
         """Send, keep cookies, follow redirects; gives the last answer and its path."""
@@ -181,9 +192,8 @@ class Handheld:
             self._keep(answer)
             if answer.status not in {301, 302, 303, 307, 308}:
                 return answer, path
-            target = urllib.parse.urljoin(path, answer.headers["location"])
-            parts = urllib.parse.urlsplit(target)
-            method, path, body = "GET", parts.path + (f"?{parts.query}" if parts.query else ""), None
+            target = urllib.parse.urlsplit(urllib.parse.urljoin(path, answer.headers["location"]))
+            method, path, body = "GET", target.path + (f"?{target.query}" if target.query else ""), None
         raise NotThere(f"{path} redirects without end")
 
     def _keep(self, answer: Answer) -> None:
@@ -192,8 +202,6 @@ class Handheld:
             self._cookies[name.strip()] = value
 
     def _seen(self, answer: Answer, path: str) -> Screen:
-        if answer.status == 404:
-            raise NotThere(f"{path} is not there")
-        if answer.status >= 500:
+        if answer.status == 404 or answer.status >= 500:
             raise NotThere(f"{path} answers {answer.status}")
         return read_screen(path, answer.body.decode("utf-8", "replace"))

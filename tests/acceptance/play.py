@@ -98,7 +98,7 @@ class Replay:
         raw = self._day.bytes_of(arrival.file)
         if arrival.kind == "SAS223" and not arrival.file.startswith(INBOUND):
             number = pass_number(raw)
-            self._try(f"loading {number}", lambda: self._follow("/handheld/loading", number))
+            self._try(f"loading {number}", lambda: self._follow("loading", number))
         if arrival.kind not in DRAFTED:
             self._try(arrival.file, lambda: self._hand_in(arrival, raw))
         for stage in STAGES:
@@ -153,17 +153,17 @@ class Replay:
     def _wave(self) -> None:
         """All released lists in one wave: picked, then packed to staging."""
         self._try("the pick wave", lambda: self._keeper.post("/api/pick-waves", {}))
-        self._try("picking", lambda: self._follow("/handheld/picking"))
-        self._try("packing", lambda: self._follow("/handheld/packing"))
+        self._try("picking", lambda: self._follow("picking"))
+        self._try("packing", lambda: self._follow("packing"))
 
-    def _follow(self, path: str, first: str | None = None) -> None:
+    def _follow(self, flow: str, first: str | None = None) -> None:
         if not self._people.keepers:
             raise NotThere("the day has no keeper")
-        floor.follow(self._people.hand(self._system, self._people.keepers[0]), path, first=first)
+        floor.follow(self._people.hand(self._system, self._people.keepers[0]), flow, first=first)
 
     def _work(self, user: str, flow: floor.Flow, rows: Iterable[Mapping[str, str]], *, close: bool) -> None:
         self._try(
-            f"{flow.path} by {user}",
+            f"{flow.name} by {user}",
             lambda: self.played.troubles.extend(
                 floor.work_through(self._people.hand(self._system, user), flow, rows, close=close)
             ),

@@ -12,27 +12,22 @@ from tests.acceptance import floor
 from tests.acceptance.handheld import Handheld, read_screen
 from tests.acceptance.web import Api, NotThere, Web
 
-PAGE = """<!doctype html><title>x</title><body><main data-flow="receiving" data-step="AskItem" data-wants="scan"
- data-tone="error" data-message-code="WrongItem" data-asks=""><h1>Scan   the item.</h1><script>var no = 1;</script>
-<form action="/handheld/receiving/7" method="post"><input type="hidden" name="csrf_token" value="c&amp;d">
-<input name="scan" autofocus><button name="press" value="undo">Undo</button></form></main>"""
+PAGE = """<!doctype html><html><head><meta name="csrf-token" content="c&amp;d"><title>x</title></head><body>
+<main id="screen" data-kind="WantsScan" data-tone="error" data-url="/h/receiving/7" data-version="3">
+<h1>Scan   the item.</h1><script>var no = 1;</script>
+<form action="/h/receiving/7" data-answer="scan">
+<input type="hidden" name="kind" value="scan"><input name="value"></form>
+<form action="/h/receiving/7" data-answer="press">
+<input type="hidden" name="value" value="undo"><button>Undo</button></form>
+</main>"""
 
 
 def test_a_page_is_read_as_a_person_reads_it() -> None:
-    screen = read_screen("/handheld/receiving", PAGE)
+    screen = read_screen("/h/receiving/7", PAGE)
 
-    assert (screen.flow, screen.step, screen.wants, screen.is_refusal) == (
-        "receiving",
-        "AskItem",
-        "scan",
-        True,
-    )
-    assert screen.says == "WrongItem Scan the item. Undo"
-    (form,) = screen.forms
-    assert form.action == "/handheld/receiving/7"
-    assert form.hidden == {"csrf_token": "c&d"}
-    assert form.fields == ["scan"]
-    assert form.buttons == {"undo": "press"}
+    assert (screen.wants, screen.tone, screen.token, screen.is_over) == ("WantsScan", "error", "c&d", False)
+    assert screen.says == "Scan the item. Undo"
+    assert screen.buttons == {"undo": "press"}
 
 
 @dataclass
@@ -42,16 +37,19 @@ class House:
     asked: list[str] = field(default_factory=list)
     steps: list[tuple[str, str]] = field(default_factory=list)
     got: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
     def screen(self, *, tone: str = "ok") -> str:
-        wants, asks = self.steps[len(self.got)] if len(self.got) < len(self.steps) else ("scan", "")
-        step = "Ask" if len(self.got) < len(self.steps) else ""
-        button = '<button name="press" value="close">Close</button>'
+        over = len(self.got) >= len(self.steps)
+        wants, asks = ("WantsConfirm", "") if over else self.steps[len(self.got)]
+        buttons = "".join(
+            f'<form data-answer="press"><input type="hidden" name="value" value="{key}"><button></button></form>'
+            for key in ("close", "main", "none")
+        )
         return (
-            f'<div data-flow="f" data-step="{step}" data-wants="{wants}" data-tone="{tone}" data-asks="{asks}">'
-            f'<form method="post" action="/handheld/f"><input type="hidden" name="run" value="r1">'
-            f'<input name="scan">{button}<button name="press" value="main">OK</button></form></div>'
+            f'<meta name="csrf-token" content="c1"><main id="screen" data-kind="{wants}" data-tone="{tone}"'
+            f' data-url="/h/f/1" data-version="2" data-asks="{asks}"{" data-last" if over else ""}>{buttons}</main>'
         )
 
 
@@ -75,31 +73,35 @@ def _handler(house: House) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             house.asked.append(self.path)
             signed = "who=k1" in self.headers.get("Cookie", "")
-            if self.path == "/handheld/sign-in":
-                self._send(
-                    200, '<form action="/handheld/sign-in"><input name="badge"><input name="pin"></form>'
-                )
+            if self.path == "/h/sign-in":
+                self._send(200, '<form action="/h/sign-in"><input name="badge"><input name="pin"></form>')
             elif self.path.startswith("/api/pages"):
                 more = '"/api/pages?at=2"' if "at" not in self.path else "null"
                 self._send(200, f'{{"items": [{{"n": 1}}], "next": {more}}}')
             elif self.path.startswith("/api/"):
                 self._send(404, '{"title": "Not found", "detail": "no such list"}')
             elif not signed:
-                self._send(302, "", Location="/handheld/sign-in")
+                self._send(302, "", Location="/h/sign-in")
+            elif self.path == "/h/":
+                self._send(200, '<form action="/h/f/start"><button>F</button></form>')
             else:
                 self._send(200, house.screen())
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             given = {name: values[0] for name, values in urllib.parse.parse_qs(body).items()}
-            if self.path == "/handheld/sign-in":
+            if self.path == "/h/sign-in":
                 right = given["badge"] == "B1" and given["pin"] == "2580"
                 cookies = {"Set_Cookie": "who=k1; HttpOnly"} if right else {}
-                self._send(303, "", Location="/handheld/f" if right else "/handheld/sign-in", **cookies)
+                self._send(303, "", Location="/h/" if right else "/h/sign-in", **cookies)
                 return
-            assert given["run"] == "r1"
+            if self.path == "/h/f/start":
+                self._send(303, "", Location="/h/f/1")
+                return
+            assert (given["csrf_token"], given["version"]) == ("c1", "2")
             house.ids.add(given["request_id"])
-            text = given.get("scan") or given.get("press") or ""
+            text = given["value"]
+            house.kinds.append(given["kind"])
             if text == "WRONG":
                 self._send(200, house.screen(tone="error"))
                 return
@@ -137,12 +139,12 @@ def row(**columns: str) -> dict[str, str]:
 
 def receive(house: House, web: Web, *rows: dict[str, str]) -> list[str]:
     flow = floor.Flow(
-        path="/handheld/f",
+        name="f",
         opens_with="pass_no",
         questions=floor.RECEIVING,
-        closes_with=("close-receipt", "close"),
+        closes_with=("close",),
     )
-    house.steps = [("scan", "")] * 50
+    house.steps = [("WantsScan", "")] * 50
     return floor.work_through(Handheld(web, badge="B1", pin="2580"), flow, rows, close=True)
 
 
@@ -167,17 +169,20 @@ def test_a_refused_row_is_told_and_the_next_one_goes_on(house: House, web: Web) 
 
 
 def test_what_a_screen_asks_for_is_scanned_until_it_asks_no_more(house: House, web: Web) -> None:
-    house.steps = [("scan", ""), ("scan", "BIN-7"), ("number", "3"), ("confirm", ""), ("scan", "PARCEL-1")]
+    house.steps = [
+        ("WantsScan", ""), ("WantsScan", "BIN-7"), ("WantsNumber", "3"), ("WantsConfirm", ""), ("WantsScan", "P-1"),
+    ]  # fmt: skip
 
-    answers = floor.follow(Handheld(web, badge="B1", pin="2580"), "/handheld/f", first="Z1")
+    answers = floor.follow(Handheld(web, badge="B1", pin="2580"), "f", first="Z1")
 
-    assert house.got == ["Z1", "BIN-7", "3", "main", "PARCEL-1"]
+    assert house.got == ["Z1", "BIN-7", "3", "main", "P-1"]
+    assert house.kinds == ["scan", "scan", "number", "press", "scan"]
     assert answers == 4
 
 
 def test_a_wrong_pin_is_said(house: House, web: Web) -> None:
     with pytest.raises(NotThere, match="signing in by badge is refused"):
-        Handheld(web, badge="B1", pin="0000").open("/handheld/f")
+        Handheld(web, badge="B1", pin="0000").begin("f")
 
 
 def test_lists_are_read_page_by_page_and_what_is_not_there_is_said(web: Web) -> None:

@@ -6,6 +6,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 TIMEOUT_S = 120
 
@@ -105,7 +106,7 @@ class Api:
 
     def post(self, path: str, content: Any) -> Any:
         """Ask for something to be done; raises NotThere with the refusal's sentence."""
-        headers = self._headers | {"Content-Type": "application/json"}
+        headers = self._headers | {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
         answer = self._web.ask("POST", path, headers=headers, body=json.dumps(content).encode())
         if answer.status // 100 != 2:
             raise NotThere(f"POST {path} answers {answer.status}: {_sentence(answer)}")
@@ -115,6 +116,7 @@ class Api:
         """A message through the public door; its file name goes percent-encoded in X-File-Name."""
         headers = self._headers | {
             "Content-Type": "application/xml",
+            "Idempotency-Key": str(uuid4()),
             "X-File-Name": urllib.parse.quote(file_name, safe="/"),
         }
         return self._web.ask("POST", "/api/messages", headers=headers, body=raw)
