@@ -22,6 +22,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms"}),
     frozenset({"wms.web", "wms.cli", "wms.supervisor"}),
     frozenset({"wms.seed"}),
+    frozenset({"wms.zone"}),
     frozenset({"wms.trace", "wms.statistics"}),
     frozenset({"wms.floor"}),
     frozenset({"wms.orders", "wms.shop", "wms.shipments", "wms.sensing"}),
