@@ -10,7 +10,7 @@ from wms.customs.messages.wire.texts import texts_of
 
 
 def test_elements_are_the_same_when_their_texts_are_whatever_the_prefix() -> None:
-    path = sorted(reference(DAY_A, "orders").glob("CEB311-*.xml"))[0]
+    path = min(reference(DAY_A, "orders").glob("CEB311-*.xml"))
     raw = path.read_bytes()
     other_prefix = raw.replace(b"ceb:", b"x:").replace(b"xmlns:ceb=", b"xmlns:x=")
     first, second = (read_message(each, file_name=None).body.documents[0] for each in (raw, other_prefix))
@@ -20,7 +20,7 @@ def test_elements_are_the_same_when_their_texts_are_whatever_the_prefix() -> Non
 
 
 def test_a_number_written_otherwise_is_another_text() -> None:
-    path = sorted(reference(DAY_A, "orders").glob("CEB311-*.xml"))[0]
+    path = min(reference(DAY_A, "orders").glob("CEB311-*.xml"))
     order = read_message(path.read_bytes(), file_name=None).body.documents[0]
     longer = replace(order, head=replace(order.head, freight=Decimal(f"{order.head.freight:f}.00")))
 
