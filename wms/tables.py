@@ -22,6 +22,11 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.ledger.book",
     "wms.ledger.moves",
     "wms.ledger.periods",
+    "wms.customs.bonded_list",
+    "wms.customs.gate_pass",
+    "wms.customs.statement",
+    "wms.customs.cases",
+    "wms.customs.inbox",
     "wms.floor.flows",
 )
 

@@ -126,10 +126,10 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> No
 def test_lots_that_differ_from_the_book_are_remarked_on_not_refused(tmp_path: Path) -> None:
     """What lies there may differ from what customs counts: that is a case for a person, not a bad file."""
     write_folder(tmp_path, opening_lots=(",20\n", ",19\n"))
-    (tmp_path / "notes.txt").write_text("kept by hand")
+    (tmp_path / "user.csv").write_text("a misspelt name")
 
     assert [str(remark) for remark in right(tmp_path).remarks] == [
-        "notes.txt: is no file of a registry and was not read",
+        "user.csv: is no file of a registry and was not read",
         "account_book.json (row 1, gdsMtno): the book holds 20 of TEA, its opening lots 19",
     ]
 
