@@ -186,7 +186,7 @@ def _tables() -> None:
             comment="marked sentence that explains the outcome",
         ),
         sa.Column(
-            "facts", postgresql.JSONB(astext_type=Text()), nullable=False, comment="facts of the sentence"
+            "facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="facts of the sentence"
         ),
         sa.Column("elements", sa.BigInteger(), nullable=False, comment="business elements in it"),
         sa.Column(
