@@ -113,6 +113,13 @@ def test_every_module_with_tables_is_listed_for_the_migrations() -> None:
     assert with_tables == set(MODULES)
 
 
+def test_the_data_dictionary_is_what_the_tables_say() -> None:
+    """After a change of a table: make dictionary."""
+    from wms.dictionary import FILE, data_dictionary
+
+    assert FILE.read_text("utf-8") == data_dictionary()
+
+
 def pins(name: str) -> dict[str, str]:
     """Packages a requirements file pins."""
     return {
