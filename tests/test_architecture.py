@@ -32,6 +32,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms.auth"}),
     frozenset({"wms.scans", "wms.alerts", "wms.outbox", "wms.jobs", "wms.numbering"}),
     frozenset({"wms.audit"}),
+    frozenset({"wms.dictionary"}),
     frozenset({"wms.migrate", "wms.tables"}),
     frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock"}),
     frozenset({"routing", "devices"}),
