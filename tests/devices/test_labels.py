@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ EXAMPLES = [
 DAMAGES = ("clean", "rotated", "blurred", "shrunk")
 
 
-def picture_of(svg: str, *, dots_per_mm: float):
+def picture_of(svg: str, *, dots_per_mm: float) -> Any:
     """The bars and the QR of an SVG of ours, drawn dot by dot."""
     from PIL import Image, ImageDraw
 
@@ -44,7 +45,7 @@ def picture_of(svg: str, *, dots_per_mm: float):
     return picture
 
 
-def damaged(picture, how: str):
+def damaged(picture: Any, how: str) -> Any:
     from PIL import Image, ImageFilter
 
     framed = Image.new("L", (picture.width + 80, picture.height + 80), 255)
@@ -64,7 +65,7 @@ def damaged(picture, how: str):
 @pytest.mark.parametrize("how", DAMAGES)
 @pytest.mark.parametrize("dpi", DOTS_PER_MODULE_MIN)
 @pytest.mark.parametrize("label", EXAMPLES, ids=lambda label: label.kind.name)
-def test_every_label_reads_back(label: Label, dpi: int, how: str):
+def test_every_label_reads_back(label: Label, dpi: int, how: str) -> None:
     """Clean, turned by seven degrees, blurred, and at six tenths of its size, at both resolutions."""
     symbols = symbols_of(label)
     picture = damaged(picture_of(draw_label(label, dpi=dpi), dots_per_mm=dpi / 25.4), how)
@@ -80,7 +81,7 @@ def test_every_label_reads_back(label: Label, dpi: int, how: str):
 
 
 @pytest.mark.parametrize("label", EXAMPLES, ids=lambda label: label.kind.name)
-def test_what_is_read_from_a_label_is_what_was_meant(label: Label):
+def test_what_is_read_from_a_label_is_what_was_meant(label: Label) -> None:
     symbols = symbols_of(label)
 
     said = parse_code(symbols.qr)
@@ -89,7 +90,7 @@ def test_what_is_read_from_a_label_is_what_was_meant(label: Label):
 
 
 @pytest.mark.parametrize("label", EXAMPLES, ids=lambda label: label.kind.name)
-def test_a_label_stays_as_it_was_approved(label: Label):
+def test_a_label_stays_as_it_was_approved(label: Label) -> None:
     """A golden file for each template; a change of drawing is looked at, then the file is replaced."""
     file = GOLDEN / f"{label.kind.name.lower()}.svg"
 
@@ -98,7 +99,7 @@ def test_a_label_stays_as_it_was_approved(label: Label):
 
 @pytest.mark.parametrize("dpi", DOTS_PER_MODULE_MIN)
 @pytest.mark.parametrize("label", EXAMPLES, ids=lambda label: label.kind.name)
-def test_every_module_is_a_whole_number_of_dots(label: Label, dpi: int):
+def test_every_module_is_a_whole_number_of_dots(label: Label, dpi: int) -> None:
     svg = draw_label(label, dpi=dpi)
 
     for across in re.findall(r"h(\d[\d.]*)v", svg):
@@ -116,17 +117,17 @@ def test_every_module_is_a_whole_number_of_dots(label: Label, dpi: int):
         (LabelKind.LOCATION, ""),
     ],
 )
-def test_a_number_that_cannot_be_printed_is_refused_in_words(kind: LabelKind, number: str):
+def test_a_number_that_cannot_be_printed_is_refused_in_words(kind: LabelKind, number: str) -> None:
     with pytest.raises(UnprintableLabel, match=r"\w+ .*\."):
         draw_label(Label(kind=kind, number=number))
 
 
-def test_only_resolutions_that_were_tried_are_drawn():
+def test_only_resolutions_that_were_tried_are_drawn() -> None:
     with pytest.raises(UnprintableLabel, match="203 or 300"):
         draw_label(EXAMPLES[0], dpi=96)
 
 
-def test_words_on_a_label_cannot_break_out_of_it():
+def test_words_on_a_label_cannot_break_out_of_it() -> None:
     svg = draw_label(Label(kind=LabelKind.LOT, number="A1", lines=('<script>&"',)))
 
     assert "<script>" not in svg
