@@ -10,7 +10,7 @@ from enum import StrEnum
 
 class DocumentKind(StrEnum):
     BONDED_LIST = "bonded_list"  # 核注清单
-    GATE_PASS = "gate_pass"  # noqa: S105 - 核放单, no password
+    GATE_PASS = "gate_pass"
     STOCK_BILL = "stock_bill"  # 出入库单
     RETAIL_LIST = "retail_list"  # 零售进口申报清单
     ACCOUNT_BOOK = "account_book"  # 账册

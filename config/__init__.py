@@ -1,0 +1,1 @@
+"""Everything a site may change without touching code."""

@@ -1,0 +1,37 @@
+"""The list of modules that define tables, so that a migration and a test see all of them."""
+
+from importlib import import_module
+from typing import Final
+
+#: Tables of the job queue, kept by Procrastinate itself.
+FOREIGN_TABLES: Final = ("procrastinate_",)
+
+MODULES: Final[tuple[str, ...]] = (
+    "wms.audit",
+    "wms.scans",
+    "wms.alerts",
+    "wms.outbox",
+    "wms.auth.users",
+    "wms.auth.limits",
+    "wms.auth.sign_in",
+    "wms.registry.companies",
+    "wms.registry.products",
+    "wms.registry.vehicles",
+    "wms.ledger.places",
+    "wms.ledger.lots",
+    "wms.ledger.book",
+    "wms.ledger.moves",
+    "wms.ledger.periods",
+    "wms.customs.bonded_list",
+    "wms.customs.gate_pass",
+    "wms.customs.statement",
+    "wms.customs.cases",
+    "wms.customs.inbox",
+    "wms.floor.flows",
+)
+
+
+def load_all() -> None:
+    """Import every module that defines a table."""
+    for name in MODULES:
+        import_module(name)
