@@ -20,6 +20,14 @@ class Interrupted(Exception):
     """The solver was told to stop before it was done; the last bound stands."""
 
 
+class QuietHighs(highspy.Highs):
+    """HiGHS that does not print its banner, which comes with the callbacks, before it can be told not to."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 class Master:
     """Owns the model; ``solve`` leaves prices, shares and units behind as arrays."""
 
@@ -34,7 +42,7 @@ class Master:
         self.cuts_of_leg: dict[int, list[tuple[int, float]]] = {}
         self.value = 0.0
         self.new_columns = self.new_rows = False
-        self.model = highspy.Highs()
+        self.model = QuietHighs()  # type: ignore[no-untyped-call]
         for name, setting in (
             ("output_flag", False),
             ("threads", 1),
