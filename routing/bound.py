@@ -116,17 +116,18 @@ class Bounder:
         price = (
             fixed.leg_fen / YUAN + prices.mass[departure] * mass_size + prices.volume[departure] * volume_size
         )
-        for cut, ask in zip(self.master.cuts, prices.cut, strict=True):
-            if ask:
-                price[cut.legs] += ask * cut.coefficients
+        price += self.master.cut_weights_by_leg(prices.cut)
         return price
 
     def unit_prices(self, prices: Prices) -> Floats:
         """Yuan one more unit of each departure costs after what it earns; negative where more would pay."""
         left = self.fixed.unit_fen / YUAN - prices.mass - prices.volume
-        for cut, ask in zip(self.master.cuts, prices.cut, strict=True):
-            left[cut.departure] -= ask * cut.units_coefficient
-        return left
+        return left - self.master.cut_weights_by_departure(prices.cut)
+
+    def price(self, price: Floats) -> None:
+        """Price everybody; ``value``, ``length`` and ``path`` hold the answer."""
+        count = self.options.consignments
+        price_all(self.fixed, price, self.value, self.length, self.path, self.options.places, 0, count)
 
     def _ask(self, asked: Prices, now: Prices) -> int:
         """Price everybody at ``asked``; keep the bound if better, add what helps at ``now``."""
@@ -144,7 +145,7 @@ class Bounder:
         )
         refusal = fixed.refusal / YUAN
         units = self.unit_prices(asked)
-        constant = sum(ask * cut.bound for cut, ask in zip(self.master.cuts, asked.cut, strict=True) if ask)
+        constant = float(asked.cut @ np.array([cut.bound for cut in self.master.cuts], float))
         bound = float(
             np.minimum(self.value, refusal).sum() + (np.minimum(0.0, units) * fixed.units).sum() - constant
         )
@@ -153,7 +154,7 @@ class Bounder:
             self.state.mass_price, self.state.volume_price = asked.mass, asked.volume
             self.state.unit_price = units
         here = price if asked is now else self.leg_prices(now)
-        dual = self._carriage_duals()
+        dual = self.master.carriage_price
         wanted = []
         for i in np.nonzero(self.value < NO_WAY)[0]:
             legs = tuple(int(leg) for leg in self.path[i, : self.length[i]])
@@ -161,12 +162,9 @@ class Bounder:
                 wanted.append((int(i), legs))
         return self.master.add_paths(wanted)
 
-    def _carriage_duals(self) -> Floats:
-        return self.master.carriage_price
-
     def _cut(self) -> int:
         share, units = self.master.shares(), self.master.units
-        most = max(60, self.options.consignments // 4)
+        most = max(500, self.options.consignments // 4)
         cuts: list[Cut] = self.separator.strong(share, units, most=most)
         cuts += self.separator.residual(share, units, most=most)
         self.master.add_cuts(cuts)

@@ -24,9 +24,8 @@ YEAR_BASIS_MINUTES = 10_000 * 365 * DAY_MINUTES
 class Weights:
     """Prices of what has no invoice.
 
-    ``change_fen`` is paid for each leg the previous plan did not have. ``late_fen`` and the factor on
-    refusals make lateness and refusal dominate: ``lexicographic`` asks for fewest refused, then fewest
-    late, then cost.
+    ``change_fen`` is paid for each leg the previous plan did not have. ``lexicographic`` asks for
+    fewest refused, then fewest late, then cost, instead of weighing them.
     """
 
     __pydantic_config__ = FORBID_EXTRA
@@ -35,8 +34,6 @@ class Weights:
     change_fen: Fen = 0
     weigh_risk: bool = False
     lexicographic: bool = False
-    late_fen: Fen = 0
-    refused_fen: Fen = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from routing.cuts import Cut
 from routing.insertion import Fixed
+from routing.options import Ints
 from routing.pricing import Floats
 
 YUAN = 100.0
@@ -40,6 +41,7 @@ class Master:
         self.entry_column: list[int] = []
         self.cuts: list[Cut] = []
         self.cuts_of_leg: dict[int, list[tuple[int, float]]] = {}
+        self.cut_entries: tuple[int, Ints, Ints, Floats] | None = None
         self.value = 0.0
         self.new_columns = self.new_rows = False
         self.model = QuietHighs()  # type: ignore[no-untyped-call]
@@ -179,6 +181,32 @@ class Master:
             np.array(values),
         )
         self.new_rows = True
+
+    def _cut_arrays(self) -> tuple[Ints, Ints, Floats]:
+        """Every coefficient of every cut as (cut, leg, coefficient), rebuilt when cuts were added."""
+        if self.cut_entries is None or self.cut_entries[0] != len(self.cuts):
+            sizes = [len(cut.legs) for cut in self.cuts]
+            number = np.repeat(np.arange(len(self.cuts)), sizes)
+            legs = np.concatenate([cut.legs for cut in self.cuts])
+            coefficients = np.concatenate([cut.coefficients for cut in self.cuts])
+            self.cut_entries = (len(self.cuts), number, legs, coefficients)
+        return self.cut_entries[1:]
+
+    def cut_weights_by_leg(self, ask: Floats) -> Floats:
+        """What the cuts at prices ``ask`` add to the price of each leg."""
+        count = len(self.fixed.leg_fen)
+        if not len(ask):
+            return np.zeros(count)
+        number, legs, coefficients = self._cut_arrays()
+        return np.bincount(legs, weights=ask[number] * coefficients, minlength=count).astype(np.float64)
+
+    def cut_weights_by_departure(self, ask: Floats) -> Floats:
+        """What the cuts at prices ``ask`` pay for a unit of each departure."""
+        if not len(ask):
+            return np.zeros(self.departures)
+        departure = np.array([cut.departure for cut in self.cuts], np.int64)
+        units = np.array([cut.units_coefficient for cut in self.cuts])
+        return np.bincount(departure, weights=ask * units, minlength=self.departures).astype(np.float64)
 
     def solve(self) -> None:
         """Solve to optimality; raises Interrupted when told to stop first."""

@@ -119,13 +119,14 @@ def consignment_rules(problem: Problem, chosen: slice | None = None) -> Ints:
     return found
 
 
-def build(problem: Problem) -> Options:
-    """Turn a problem into arrays; legs that lead nowhere in time are left out."""
+def build(problem: Problem, *, late_fen: int = 0, refused_fen: int = 0) -> Options:
+    """Turn a problem into arrays; legs that lead nowhere in time are left out.
+
+    ``late_fen`` and ``refused_fen`` stand on top of what lateness and refusal really cost.
+    """
     index = {place.code: number for number, place in enumerate(problem.network.places)}
     departures, specs = problem.departures, problem.consignments
     minute = problem.minute
-    weights = problem.weights
-    refused = weights.refused_fen if weights.lexicographic else 0
     base = {
         "tail": [index[departure.origin] for departure in departures],
         "head": [index[departure.destination] for departure in departures],
@@ -144,7 +145,7 @@ def build(problem: Problem) -> Options:
         "latest": [minute(spec.latest_at) for spec in specs],
         "mass": [spec.mass_kg for spec in specs],
         "volume": [spec.volume_l for spec in specs],
-        "refusal": [spec.refusal_fen + refused for spec in specs],
+        "refusal": [spec.refusal_fen + refused_fen for spec in specs],
     }
     arrays = {name: np.array(values, np.int64) for name, values in base.items()}
     allowed = (consignment_rules(problem) == 0) & _fits(arrays)
@@ -157,7 +158,7 @@ def build(problem: Problem) -> Options:
         **arrays,
         leg_ptr=leg_ptr,
         leg_departure=departure.astype(np.int64),
-        leg_fen=_leg_fen(problem, arrays, consignment, departure),
+        leg_fen=_leg_fen(problem, arrays, consignment, departure, late_fen),
         event_ptr=event_ptr,
         event=event,
     )
@@ -210,7 +211,9 @@ def _events(arrays: dict[str, Ints], useful: Mask, leg_ptr: Ints) -> tuple[Ints,
     return 2 * leg_ptr, event.astype(np.int64)
 
 
-def _leg_fen(problem: Problem, arrays: dict[str, Ints], consignment: Ints, departure: Ints) -> Ints:
+def _leg_fen(
+    problem: Problem, arrays: dict[str, Ints], consignment: Ints, departure: Ints, late_fen: int
+) -> Ints:
     """Everything but opening for each (consignment, departure) pair given."""
     network, weights = problem.network, problem.weights
     departures, specs = problem.departures, problem.consignments
@@ -236,8 +239,7 @@ def _leg_fen(problem: Problem, arrays: dict[str, Ints], consignment: Ints, depar
     per_day = np.array([spec.late_fen_per_day for spec in specs], np.int64)[consignment]
     days = np.maximum(0, cost.late_days(ready, arrays["due"][consignment]))
     last = cost.capital_fen(value, weights.interest_basis_points, ready - release) + days * per_day
-    if weights.lexicographic:
-        last += np.where(days > 0, weights.late_fen, 0)
+    last += np.where(days > 0, late_fen, 0)
     fen += np.where(at_end, last, 0)
     if problem.previous and weights.change_fen:
         kept = {(spec.code, code) for spec in specs for code in problem.previous.get(spec.code, ())}
@@ -248,3 +250,14 @@ def _leg_fen(problem: Problem, arrays: dict[str, Ints], consignment: Ints, depar
             same[number] = pair in kept
         fen += np.where(planned[consignment] & ~same, weights.change_fen, 0)
     return fen
+
+
+def dominating(problem: Problem) -> tuple[int, int]:
+    """Surcharges (late, refused) in fen that put refusals before lateness before cost.
+
+    One late consignment outweighs the refusal of all, one refusal outweighs all being late; for very
+    many consignments the second is capped so that sums stay whole numbers of 63 bits.
+    """
+    late = sum(spec.refusal_fen for spec in problem.consignments) + 1
+    count = max(1, len(problem.consignments))
+    return late, min(late * (count + 1), (1 << 58) // count)
