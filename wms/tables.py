@@ -15,6 +15,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.ledger.book",
     "wms.ledger.moves",
     "wms.ledger.periods",
+    "wms.ledger.findings",
 )
 
 
