@@ -1,61 +1,65 @@
-"""The data dictionary: every table and column with what it means, as the columns themselves say it.
+"""The data dictionary: every table and column with what it means, out of the comments the classes carry.
 
-``python -m wms.dictionary`` prints it; docs/data-dictionary.md is that text, and a test holds it current.
+``python -m wms.dictionary`` writes `docs/data-dictionary.md`; a test compares the file with the classes.
 """
 
-from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
-from sqlalchemy import Column, MetaData, Table, make_url
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects import postgresql
 
 from wms.db import Base
 from wms.tables import load_all
 
-_DIALECT = make_url("postgresql+psycopg://").get_dialect()()
-_HEAD = """\
-# Data dictionary
+FILE: Final = Path(__file__).resolve().parent.parent / "docs" / "data-dictionary.md"
+_HEAD: Final = """# Data dictionary
 
-Made by `flask data-dictionary` from the comments of the columns; do not edit. Times are instants with their zone (UTC
-in the database); quantities of the ledgers are whole stock units; money is CNY unless a column says otherwise.
+Every table and column of the database. Written by `make dictionary` out of the comments in the classes; do not edit.
 """
 
 
 def data_dictionary() -> str:
-    """The dictionary of every table of the system, Markdown, tables by name and columns in their order."""
+    """The whole page as Markdown, tables by name."""
     load_all()
-    return write(Base.metadata)
+    tables = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
+    return "\n".join([_HEAD, *(_section(table) for table in tables)])
 
 
-def write(metadata: MetaData) -> str:
-    """The dictionary of these tables."""
-    tables = sorted(metadata.tables.values(), key=lambda table: table.name)
-    return "\n".join([_HEAD, *("\n".join(_section(table)) for table in tables)])
+def _section(table: Table) -> str:
+    lines = [f"## {table.name}", ""]
+    if said := table.comment or _docstring(table):
+        lines += [said, ""]
+    lines += ["| Column | Type | Meaning |", "|---|---|---|"]
+    lines += [f"| `{column.name}` | {_type(column)} | {_meaning(column)} |" for column in table.columns]
+    return "\n".join([*lines, ""])
 
 
-def _section(table: Table) -> Iterator[str]:
-    yield f"## {table.name}"
-    if table.comment:
-        yield table.comment
-    yield ""
-    yield "| Column | Kind | Meaning |"
-    yield "|---|---|---|"
-    for column in table.columns:
-        yield f"| {column.name} | {_kind(column)} | {_meaning(column)} |"
-    yield ""
+def _docstring(table: Table) -> str:
+    """The first sentence of the class that maps the table."""
+    for mapper in Base.registry.mappers:
+        if mapper.local_table is table:
+            return (mapper.class_.__doc__ or "").strip().split("\n", 1)[0]
+    return ""
 
 
-def _kind(column: Column[object]) -> str:
-    """The database type, whether it may be empty, and what it points to."""
-    words = [str(column.type.compile(dialect=_DIALECT)).lower()]
-    if column.nullable:
-        words.append("or empty")
-    words += [f"→ {key.target_fullname}" for key in sorted(column.foreign_keys, key=str)]
-    return " ".join(words)
+def _type(column: Column[object]) -> str:
+    kind = column.type.compile(dialect=postgresql.dialect()).lower()  # type: ignore[no-untyped-call]
+    kind = kind.replace("timestamp with time zone", "instant")
+    return kind if not column.nullable else f"{kind}, may be empty"
 
 
 def _meaning(column: Column[object]) -> str:
-    said = column.comment or ("Key inside the system" if column.primary_key else "")
-    return said.replace("|", "\\|").replace("\n", " ")
+    """The comment; what a key points at is said by itself."""
+    parts = [column.comment] if column.comment else []
+    if column.primary_key and not parts:
+        parts.append("key")
+    parts += [
+        f"→ `{key.target_fullname}`"
+        for key in sorted(column.foreign_keys, key=lambda key: key.target_fullname)
+    ]
+    return " ".join(parts).replace("|", "\\|")
 
 
 if __name__ == "__main__":
-    print(data_dictionary(), end="")
+    FILE.write_text(data_dictionary(), "utf-8")
