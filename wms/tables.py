@@ -16,6 +16,10 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.ledger.moves",
     "wms.ledger.periods",
     "wms.ledger.findings",
+    "wms.ledger.buyers",
+    "wms.ledger.reservations",
+    "wms.ledger.serials",
+    "wms.ledger.counts",
 )
 
 
