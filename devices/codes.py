@@ -105,24 +105,27 @@ def parse_code(
 
 
 def readings_of(text: str, *, grammar: Grammar = DEFAULT_GRAMMAR) -> Iterator[AnyCode]:
-    """Every reading, likeliest first; at least one, an UnknownCode when there is no other."""
+    """Every reading, likeliest first; the last is always an UnknownCode."""
     folded = _fold(text)
     symbology, body = _split_symbology(folded)
     refusal = _refuse(body, symbology, folded)
     if refusal is not None:
         yield refusal
         return
+    scan = _Scan(body=body, symbology=symbology, grammar=grammar)
     found = False
     faults: list[UnknownCode] = []
     for reader in _READERS:
-        for reading in reader(_Scan(body=body, symbology=symbology, grammar=grammar)):
+        for reading in reader(scan):
             if isinstance(reading, UnknownCode):
                 faults.append(reading)
             else:
                 found = True
                 yield reading
-    if not found:
-        yield faults[0] if faults else _unknown(body, symbology, Doubt.UNRECOGNISED, "No known kind of code.")
+    if faults and not found:
+        yield faults[0]
+    yield from _bare_batch(scan)
+    yield _unknown(body, symbology, Doubt.UNRECOGNISED, "No known kind of code.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,5 +343,4 @@ _READERS: tuple[Callable[[_Scan], Iterator[AnyCode]], ...] = (
     _gtin,
     _waybill,
     _item_number,
-    _bare_batch,
 )

@@ -62,7 +62,7 @@ def read_digital_link(text: str, *, symbology: str | None) -> Gs1Code | None:
 
 def has_right_check_digit(number: str) -> bool:
     """True for a GTIN or SSCC of digits whose last digit is its GS1 check digit; a row of zeros is none."""
-    digits = number.isascii() and number.isdigit() and number.strip("0") != ""
+    digits = len(number) > 1 and number.isascii() and number.isdigit() and number.strip("0") != ""
     return digits and gs1_standard_check_digit(number[:-1]) == int(number[-1])
 
 

@@ -1,7 +1,8 @@
 """A simulated site: every device of a registry played over pseudo terminals, TCP and a real broker.
 
 The same adapters read it as read the real site, so the demonstration and the tests run the real code. The
-scenario and seed decide what happens: normal, excursion (a cool room warms up), unplug, noise, duplicate, clock_skew.
+scenario and seed decide what happens: normal, excursion (a cool room warms up), unplug, noise, duplicate,
+clock_skew.
 """
 
 import itertools
@@ -153,7 +154,8 @@ class Site:
         while not self._stop.wait(self._pace):
             elapsed = time.monotonic() - self._started
             at = datetime.now(UTC) - skew
-            value = temperature_at(elapsed, excursion=(30, 330) if warm else None)
+            base = -20.0 if "frozen" in sensor.id else 4.0
+            value = temperature_at(elapsed, base=base, excursion=(30, 330) if warm else None)
             readings = [
                 {"kind": kind, "value": _value(kind, value, randomness), "at": at.isoformat()}
                 for kind in (sensor.kinds or ("temperature",))

@@ -199,7 +199,8 @@ class Uplink(threading.Thread):
     def stop(self) -> None:
         self._stopping.set()
         self._wake.set()
-        self.join()
+        if self.is_alive():
+            self.join()
         self._client.close()
 
     def run(self) -> None:

@@ -63,11 +63,12 @@ class BufferedFramer:
             frame, used = self._read(self._buffer[at : at + BUFFER_BYTES_MAX])
             if used == 0:
                 break
+            skipped = self._buffer[at : at + used].strip(b"\r\n")
             at += used
             if frame is not None:
                 frames.append(frame)
                 self._lost = False
-            elif not self._lost:
+            elif skipped and not self._lost:
                 self.errors += 1
                 self._lost = True
         self._buffer = self._buffer[at:]

@@ -22,6 +22,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.ledger.book",
     "wms.ledger.moves",
     "wms.ledger.periods",
+    "wms.ledger.findings",
     "wms.customs.bonded_list",
     "wms.customs.gate_pass",
     "wms.customs.statement",

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     READ_ALERTS = "read_alerts"
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
+    READ_METRICS = "read_metrics"
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"

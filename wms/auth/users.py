@@ -209,6 +209,11 @@ def set_badge(session: Session, user: User, *, badge: str, pin: str) -> None:
     session.flush()
 
 
+def new_badge() -> str:
+    """The text of a badge nobody can guess: digits and capitals only, so every scanner types it alike."""
+    return f"U1{secrets.token_hex(8).upper()}"
+
+
 def take_badge(session: Session, user: User) -> None:
     """The badge is lost or handed back."""
     user.badge_digest = user.pin_hash = None

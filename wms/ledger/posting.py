@@ -293,6 +293,15 @@ def _write_stock(
         assert {tuple(row) for row in written} == {(b.id, b.on_hand, b.version) for b in changed}, (
             "balances were written as computed under the locks"
         )
+    if chosen := [b for b in changed if b.reserved != b.before[1]]:
+        session.execute(
+            sql.INSERT_RESERVE_ENTRIES,
+            {
+                "posting_id": posting_id,
+                "balances": [b.id for b in chosen],
+                "quantities": [b.reserved - b.before[1] for b in chosen],
+            },
+        )
     if carried:
         session.execute(
             sql.INSERT_HOLD_ENTRY,

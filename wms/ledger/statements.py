@@ -116,6 +116,12 @@ INSERT_HOLD_ENTRY: TextClause = text("""
     values (:hold_id, :posting_id, :balance_id, :quantity)
 """)
 
+INSERT_RESERVE_ENTRIES: TextClause = text("""
+    insert into reserve_entry (posting_id, balance_id, quantity)
+    select :posting_id, d.balance_id, d.quantity
+    from unnest(cast(:balances as bigint[]), cast(:quantities as bigint[])) as d(balance_id, quantity)
+""")
+
 NEXT_FACT_IDS: TextClause = text("""
     select nextval('book_fact_id_seq') from generate_series(1, :count)
 """)

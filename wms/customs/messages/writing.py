@@ -12,6 +12,7 @@ from wms.customs.messages import document
 from wms.customs.messages.ceb.frame import CEB
 from wms.customs.messages.jg2.frame import Envelope, Pocket
 from wms.customs.messages.kinds import JG2, KINDS, Frame, Kind
+from wms.customs.messages.signing.envelope import Signer, sign
 from wms.customs.messages.wire import faults
 from wms.customs.messages.wire.check import refuse_faults
 from wms.customs.messages.wire.record import Edition, Record, shape_of
@@ -29,13 +30,15 @@ def write_message(
     body: Record,
     *,
     edition: Edition | None = None,
+    signer: Signer | None = None,
     envelope: Envelope | None = None,
     pocket: Pocket | None = None,
     declare_flag: str | None = None,
 ) -> bytes:
     """The message as it leaves, UTF-8; zone documents need their envelope.
 
-    Raises a ``SchemaFault`` when the record does not fit its description.
+    A ``signer`` signs a retail message in its place, instead of a signature the record may carry. Raises a
+    ``SchemaFault`` when the record does not fit its description.
     """
     known = KINDS[kind]
     wanted = edition or known.editions[0]
@@ -43,6 +46,8 @@ def write_message(
     assert isinstance(body, known.record), f"{kind} wants a {known.record.__name__}"
     try:
         element = element_of(known, body, wanted)
+        if signer is not None:
+            sign(element, signer, before=_after_signature(element, known, wanted))
         refuse_faults(element, known.record, wanted)
         if known.frame is Frame.BARE:
             return document.serialised(element)
@@ -59,6 +64,15 @@ def element_of(kind: Kind, body: Record, edition: Edition) -> Element:
     else:
         root = etree.Element(kind.element)
     return write_element(body, shape_of(kind.record, edition), root)
+
+
+def _after_signature(element: Element, kind: Kind, edition: Edition) -> Element | None:
+    """The child a signature goes before; import messages end with it, export messages may extend beyond."""
+    shape = shape_of(kind.record, edition)
+    names = [item.name for item in shape.items]
+    assert "Signature" in names, f"{kind.code} is never signed"
+    later = {item.tag for item in shape.items[names.index("Signature") + 1 :]}
+    return next((child for child in element if child.tag in later), None)
 
 
 _SAS: Final = "http://www.chinaport.gov.cn/sas"

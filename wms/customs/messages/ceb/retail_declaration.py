@@ -124,7 +124,7 @@ class RetailDeclarationMessage(Numbered):
     transfer: Annotated[Transfer, part("BaseTransfer")]
     subscriptions: Annotated[tuple[Subscription, ...], many("BaseSubscribe", 0, 5)] = ()
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
-    signature: Annotated[bytes, markup("Signature", signature_faults, namespace=DS)]
+    signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS, least=1)] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -84,9 +84,9 @@ def attribute(name: str, form: Form) -> Wire:
     return Wire(name=name, form=form, is_attribute=True)
 
 
-def markup(name: str, check: Markup, *, namespace: str | None = None) -> Wire:
-    """An element kept as canonical XML (bytes)."""
-    return Wire(name=name, markup=check, namespace=namespace)
+def markup(name: str, check: Markup, *, namespace: str | None = None, least: int = 0) -> Wire:
+    """An element kept as canonical XML (bytes); ``least`` 1 where a draft may lack what the wire wants."""
+    return Wire(name=name, markup=check, namespace=namespace, least=least)
 
 
 def extras() -> Wire:
@@ -195,7 +195,8 @@ def _compile(record: type[Record], edition: Edition) -> Shape:
         has_default = dataclass_field.default is not MISSING
         item = _item(dataclass_field.name, hint, mark, namespace, edition)
         if not item.repeated:
-            item = replace(item, least=0 if has_default else 1, must_be_known=not has_default)
+            least = mark.least if has_default else 1
+            item = replace(item, least=least, must_be_known=not has_default)
         item = replace(item, empty_is_missing=has_default and dataclass_field.default == "")
         change = layout.changes.get(mark.name)
         if change is not None and change.is_absent:
