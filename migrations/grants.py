@@ -29,15 +29,6 @@ def updatable(table: str, *columns: str) -> None:
 
 def append_only(*tables: str) -> None:
     """Rows of these tables are facts: besides the missing grant, a trigger stops even the owner's slip."""
-    op.execute(
-        """
-        create or replace function refuse_change() returns trigger language plpgsql as $$
-        begin
-            raise exception 'rows of % are facts: they are added, never changed or removed', tg_table_name
-                using errcode = 'restrict_violation';
-        end $$
-        """
-    )
     for table in tables:
         op.execute(
             f'create trigger "{table}_rows_stay" before update or delete on "{table}" '

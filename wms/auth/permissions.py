@@ -61,7 +61,7 @@ class Permission(StrEnum):
     """Hand in messages of the single window and of partners."""
     FILE_DOCUMENTS = "file_documents"
     """Draft and declare lists, passes, stock bills."""
-    PASS_GATE = "pass_gate"  # noqa: S105
+    PASS_GATE = "pass_gate"
     RECONCILE = "reconcile"
     DECIDE_DISCREPANCY = "decide_discrepancy"
     HOLD_STOCK = "hold_stock"

@@ -91,6 +91,18 @@ class Folder:
         os.close(handle)
         return False
 
+    def keeper(self) -> int | None:
+        """Process id the last keeper wrote down; whether it lives only `is_kept` knows."""
+        words = self.keeper_lock.read_text("ascii").split()
+        return int(words[0]) if words else None
+
+    def is_ready(self) -> bool:
+        """Whether a keeper lives and says that its server takes connections.
+
+        A server whose keeper was killed answers a little longer, but it is about to go.
+        """
+        return self.keeper_lock.exists() and "ready" in self.keeper_lock.read_text("ascii") and self.is_kept()
+
     def is_used(self) -> bool:
         """Whether anybody holds the users' lock."""
         if (handle := take(self.users_lock)) is None:
@@ -115,7 +127,7 @@ class Folder:
 
     def answering(self) -> Secrets | None:
         """The secrets when the database answers to them, otherwise none."""
-        secrets = self.secrets()
+        secrets = self.secrets() if self.is_ready() else None
         if secrets is None:
             return None
         try:

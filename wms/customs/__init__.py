@@ -1,0 +1,1 @@
+"""The zone's documents and procedures."""
