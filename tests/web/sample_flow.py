@@ -78,7 +78,7 @@ class NotOnPass(Refusal):
     message = "{lot} is not on this gate pass. Expected: {wanted}."
 
 
-def show(_session: Session, step: Any, /, *, at: datetime) -> Screen:  # noqa: ARG001
+def show(_session: Session, step: Any, /, *, at: datetime) -> Screen:
     shared: dict[str, Any] = {
         "flow": "sample",
         "title": say("Receiving"),
@@ -131,11 +131,11 @@ def show(_session: Session, step: Any, /, *, at: datetime) -> Screen:  # noqa: A
     raise AssertionError(step)
 
 
-def start(session: Session, /, *, by_id: int, at: datetime) -> Screen:  # noqa: ARG001
+def start(session: Session, /, *, by_id: int, at: datetime) -> Screen:
     return show(session, AskLot(), at=at)
 
 
-def answer(session: Session, step: Any, given: Answer, /, *, by_id: int, at: datetime) -> Screen:  # noqa: ARG001
+def answer(session: Session, step: Any, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
     match step, given:
         case _, Pressed(key="problem"):
             return show(session, AskProblem(done=step.done), at=at).deciding(say("Choose what is wrong."))
@@ -150,7 +150,10 @@ def answer(session: Session, step: Any, given: Answer, /, *, by_id: int, at: dat
             return show(session, AskMore(lot=lot, quantity=number, done=done), at=at).deciding(
                 say("{extra} more than declared.", extra=number - EXPECTED)
             )
-        case (AskQuantity(lot=lot, done=done), Counted()) | (AskMore(lot=lot, done=done), Pressed(key="more")):
+        case (AskQuantity(lot=lot, done=done), Counted()) | (
+            AskMore(lot=lot, done=done),
+            Pressed(key="more"),
+        ):
             tell(session, destination="nobody", kind="sample", payload=lot.encode(), at=at)
             return show(session, AskExpiry(lot=lot, done=done), at=at).saying(say("Counted."))
         case AskExpiry(done=done), Dated(day=day) if day > at.date() + timedelta(days=30):
