@@ -6,9 +6,7 @@ A refusal is one sentence on standard error and exit code 1; never a trace.
 import sys
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
@@ -23,9 +21,6 @@ from wms.db import run
 from wms.dictionary import data_dictionary
 from wms.errors import Refusal
 from wms.i18n import DEFAULT_LOCALE, LOCALES
-from wms.registry.files import RegistryFiles, read_registry
-from wms.registry.load import load_registry, rehearse
-from wms.zone import ZoneLoaders
 
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -33,14 +28,12 @@ _ROLES: Final = click.Choice([role.value for role in Role])
 
 people = AppGroup("users", help="People who sign in.")
 tokens = AppGroup("tokens", help="API tokens of partners' systems.")
-registry = AppGroup("registry", help="What is filed once: companies, products, places, people, the book.")
 
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
     app.cli.add_command(people)
     app.cli.add_command(tokens)
-    app.cli.add_command(registry)
     app.cli.add_command(dictionary)
     app.cli.add_command(seal)
     app.cli.add_command(verify_seals)
@@ -74,7 +67,7 @@ def run_as_system(work: Callable[[Session], T], *, action: str) -> T:
 @click.option("--locale", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, show_default=True)
 @click.password_option(help="Asked for when not given.")
 @says_no
-def add_user(
+def add_user(  # noqa: PLR0917
     name: str, role: str, display_name: str, company_code: str | None, locale: str, password: str
 ) -> None:
     """Add a person with a first password."""
@@ -157,32 +150,6 @@ def revoke_tokens(user: str, purpose: str) -> None:
         action="token.revoke",
     )
     click.echo(f"{count} taken back.")
-
-
-@registry.command("load")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Do all of it, say what it came to, and undo it.")
-@says_no
-def load(folder: Path, dry_run: bool) -> None:
-    """Load a registry folder; lists every fault of every row and loads nothing when there is one."""
-    house = current_app.extensions["wms"]
-    files = read_registry(folder)
-    if not isinstance(files, RegistryFiles):
-        for fault in files:
-            click.echo(str(fault), err=True)
-        click.echo(f"{len(files)} faults; nothing was loaded.", err=True)
-        sys.exit(1)
-    settings = house.settings
-    at = house.clock.now()
-    day = at.astimezone(ZoneInfo(settings.time_zone)).date()
-    loaders = ZoneLoaders(zone=settings.zone, time_zone=settings.time_zone, by_id=users.SYSTEM_ID).all()
-    work = rehearse if dry_run else load_registry
-    summary = run_as_system(
-        lambda session: work(session, files, at=at, day=day, loaders=loaders), action="registry.load"
-    )
-    for line in summary.lines():
-        click.echo(line)
-    click.echo("Nothing was kept: a dry run." if dry_run else "Loaded.")
 
 
 @click.command("data-dictionary")

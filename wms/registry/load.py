@@ -5,7 +5,7 @@ What the registry does not keep itself (places, users, the opening of the ledger
 edge hands in, in the same transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -62,16 +62,6 @@ class Summary:
     def is_no_change(self) -> bool:
         """Whether everything stood already as the files say."""
         return not any(part.added or part.changes for part in self.loaded)
-
-    def lines(self) -> Iterator[str]:
-        """What it came to, for a person: a line a file, a line a change, a line a remark."""
-        for part in self.loaded:
-            changed = len({change.key for change in part.changes})
-            yield f"{part.file}: {len(part.added)} new, {changed} changed, {part.unchanged} as they were"
-            for change in part.changes:
-                yield f"  {change.key} {change.column}: {change.before} → {change.after}"
-        for remark in self.remarks:
-            yield f"remark: {remark}"
 
 
 #: Loads what another package keeps; same session, same transaction.
