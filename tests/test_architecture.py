@@ -20,7 +20,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wsgi"}),
     frozenset({"wms"}),
-    frozenset({"wms.web", "wms.cli", "wms.supervisor"}),
+    frozenset({"wms.commands", "wms.supervisor"}),
+    frozenset({"wms.web", "wms.cli"}),
     frozenset({"wms.seed"}),
     frozenset({"wms.zone"}),
     frozenset({"wms.trace", "wms.statistics"}),
@@ -41,7 +42,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
 
 #: Libraries that only some packages may know.
 LIBRARIES: Final[dict[str, frozenset[str]]] = {
-    "flask": frozenset({"wms", "wms.web", "wms.cli"}),
+    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands"}),
     "apiflask": frozenset({"wms", "wms.web"}),
     "ortools": frozenset({"routing"}),
     "pyvrp": frozenset({"routing"}),

@@ -17,11 +17,13 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
 
     `flows` replaces what the handheld menu offers; tests use it. Raises NoDatabase with one sentence.
     """
-    from wms import cli
+    from wms import cli, commands
     from wms.audit import hang_listener
     from wms.clock import Clock
     from wms.db import make_engine, make_sessions
     from wms.embedded import database_urls
+    from wms.floor.putaway import PUTAWAY
+    from wms.floor.receiving import receiving_flow
     from wms.logs import set_up_logs
     from wms.tables import load_all
     from wms.web import make_app
@@ -32,6 +34,9 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     engine = make_engine(database_urls(settings).app, pool_size=settings.web_threads + 2)
     sessions = make_sessions(engine)
     hang_listener(sessions)
-    app = make_app(House(settings=settings, engine=engine, sessions=sessions, clock=Clock(settings)), flows)
+    house = House(settings=settings, engine=engine, sessions=sessions, clock=Clock(settings))
+    offered = (receiving_flow(hold_over=settings.hold_over_receipt), PUTAWAY) if flows is None else flows
+    app = make_app(house, offered)
     cli.register(app)
+    commands.register(app)
     return app

@@ -67,7 +67,7 @@ def run_as_system(work: Callable[[Session], T], *, action: str) -> T:
 @click.option("--locale", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, show_default=True)
 @click.password_option(help="Asked for when not given.")
 @says_no
-def add_user(  # noqa: PLR0917
+def add_user(
     name: str, role: str, display_name: str, company_code: str | None, locale: str, password: str
 ) -> None:
     """Add a person with a first password."""

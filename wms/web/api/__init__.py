@@ -10,12 +10,17 @@ from typing import Final
 from flask import Flask, Response, jsonify
 from flask_wtf.csrf import CSRFProtect
 
-from wms.web.api import alerts, me
+from wms.web.api import alerts, customs, me, messages
 from wms.web.api.resource import Resource
 from wms.web.api.specification import specification
 from wms.web.doors import Door, keep_door
 
-RESOURCES: Final[tuple[Resource, ...]] = (me.resource, alerts.resource)
+RESOURCES: Final[tuple[Resource, ...]] = (
+    me.resource,
+    alerts.resource,
+    messages.resource,
+    *customs.RESOURCES,
+)
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
