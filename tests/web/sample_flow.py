@@ -150,7 +150,10 @@ def answer(session: Session, step: Any, given: Answer, /, *, by_id: int, at: dat
             return show(session, AskMore(lot=lot, quantity=number, done=done), at=at).deciding(
                 say("{extra} more than declared.", extra=number - EXPECTED)
             )
-        case (AskQuantity(lot=lot, done=done), Counted()) | (AskMore(lot=lot, done=done), Pressed(key="more")):
+        case (AskQuantity(lot=lot, done=done), Counted()) | (
+            AskMore(lot=lot, done=done),
+            Pressed(key="more"),
+        ):
             tell(session, destination="nobody", kind="sample", payload=lot.encode(), at=at)
             return show(session, AskExpiry(lot=lot, done=done), at=at).saying(say("Counted."))
         case AskExpiry(done=done), Dated(day=day) if day > at.date() + timedelta(days=30):
