@@ -64,7 +64,9 @@ def text_for(rng: Random, form: Form) -> str:
     match form:
         case Text(fixed=str(fixed)):
             return fixed
-        case Text(pattern=None, least=least, most=most):
+        case Text(choices=frozenset(choices)):
+            return rng.choice(sorted(choices))
+        case Text(least=least, most=most):
             size = rng.choice((least, most if most is not None else 40, least + 1))
             size = min(size, 300 if most is None else most)
             return "".join(rng.choice("AB12藏拉-") for _ in range(size))

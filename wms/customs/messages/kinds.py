@@ -28,7 +28,16 @@ from wms.customs.messages.ceb import (
     waybill_status,
 )
 from wms.customs.messages.ceb.editions import CEB_2018_113, CEB_2022_05
-from wms.customs.messages.jg2 import bonded_list, gate_pass, response
+from wms.customs.messages.jg2 import (
+    account_book,
+    bonded_list,
+    business_filing,
+    gate_pass,
+    response,
+    stock_bill,
+    two_step_pass,
+    vehicle,
+)
 from wms.customs.messages.wire.record import Edition, Record
 
 JG2: Final = Edition(name="JG2")
@@ -110,11 +119,21 @@ _RETAIL_SINCE_2022: Final[Mapping[str, type[Record]]] = {
 _DECLARED: Final[Mapping[tuple[str, str], type[Record]]] = {
     ("INV101", "InvtMessage"): bonded_list.BondedListDraft,
     ("SAS121", "PassPortMessage"): gate_pass.GatePassDraft,
+    ("ICP101", "Sas2sPassPortMessage"): two_step_pass.TwoStepPassDraft,
+    ("SAS101", "SAS101"): business_filing.BusinessFilingDraft,
+    ("SAS111", "SAS111"): stock_bill.StockBillDraft,
+    ("SAS131", "SAS131"): vehicle.VehicleDraft,
 }
 _ANSWERED: Final[Mapping[str, type[Record]]] = {
     "INV201": bonded_list.BondedListReview,
     "INV202": bonded_list.DeclarationMade,
     "INV211": bonded_list.BondedListBooked,
+    "BWS201": account_book.AccountBookReview,
+    "SAS201": business_filing.BusinessFilingReview,
+    "SAS211": stock_bill.StockBillReview,
+    "SAS231": vehicle.VehicleReview,
+    "SAS251": two_step_pass.TwoStepPassReview,
+    "SAS253": two_step_pass.TwoStepPassPassage,
     "SAS221": gate_pass.GatePassReview,
     "SAS223": gate_pass.GatePassPassage,
     "SAS224": gate_pass.GatePassInspection,

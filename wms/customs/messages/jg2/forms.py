@@ -18,6 +18,8 @@ COUNT: Final = Whole(**LONG, total=19, blank=True)
 ISO_MOMENT: Final = AnyTime(forms=(Iso(blank=True), Spaced()))
 MOMENT: Final = AnyTime(forms=(Spaced(), Iso(blank=True), Spaced(day=True)))
 """``YYYY-MM-DD hh:mm:ss`` in receipts; the zone schema of 2017 says a day only."""
+DATE_ONLY: Final = AnyTime(forms=(Spaced(), Spaced(day=True)))
+"""``YYYY-MM-DD``; a receipt that adds the hour is read too."""
 DAY: Final = STAMP_DAY
 DAY_OR_MOMENT: Final = AnyTime(forms=(Iso(), STAMP_DAY))
 """Clients of 2019 sent ``YYYY-MM-DDThh:mm:ss`` where those of 2024 send ``YYYYMMDD``."""

@@ -109,7 +109,7 @@ def _unordered_faults(element: Element, shape: Shape) -> Faults:
             yield _stray(element)
         place = shape.position.get(local(tag) if loose else tag)
         if place is None:
-            if shape.extras_attr is None or len(child):
+            if shape.remainder_attr is None and (shape.extras_attr is None or len(child)):
                 yield _unknown(element, child, shape)
             continue
         item = shape.items[place]

@@ -63,7 +63,7 @@ class Text(Form):
     """Text of ``least`` to ``most`` characters, kept as it stands.
 
     ``fixed`` is the only value allowed; ``default`` is what an empty element stands for; ``collapse`` counts
-    characters after white space is collapsed; ``pattern`` must match the whole text.
+    characters after white space is collapsed; ``choices`` are the only values allowed.
     """
 
     least: int = 0
@@ -71,7 +71,7 @@ class Text(Form):
     fixed: str | None = None
     default: str | None = None
     collapse: bool = False
-    pattern: re.Pattern[str] | None = None
+    choices: frozenset[str] | None = None
 
     def fault(self, text: str) -> Wrong | None:
         if self.collapse:
@@ -89,8 +89,8 @@ class Text(Form):
             return faults.TooLong, {"length": length, "wanted": self.most}
         if self.fixed is not None and text != self.fixed:
             return faults.WrongValue, {"found": shown(text), "wanted": self.fixed}
-        if self.pattern is not None and self.pattern.fullmatch(text) is None:
-            return faults.WrongValue, {"found": shown(text), "wanted": self.pattern.pattern}
+        if self.choices is not None and text not in self.choices:
+            return faults.WrongValue, {"found": shown(text), "wanted": " · ".join(sorted(self.choices))}
         return None
 
     def read(self, text: str) -> object:
@@ -219,6 +219,21 @@ class Float(Form):
     def write(self, value: object) -> str:
         assert isinstance(value, Decimal), f"{value!r} is no decimal"
         return f"{value:f}"
+
+
+class FloatCount(Float):
+    """A count that a schema of 2017 calls a "double"; read and written as the whole number it is."""
+
+    def read(self, text: str) -> object:
+        value = super().read(text)
+        if not isinstance(value, Decimal):
+            return value
+        if value != value.to_integral_value():
+            raise Unreadable(faults.NotAWholeNumber, found=shown(text))
+        return int(value)
+
+    def write(self, value: object) -> str:
+        return str(value)
 
 
 _FLOAT_EXPONENT_MAX = 19
