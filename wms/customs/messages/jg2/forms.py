@@ -6,7 +6,7 @@ element as no value. No schema of the declaring form is public, so the lengths a
 
 from typing import Final
 
-from wms.customs.messages.wire.forms import LONG, STAMP_DAY, AnyTime, Iso, Number, Spaced, Text, Whole
+from wms.customs.messages.wire.forms import STAMP_DAY, AnyTime, Iso, Number, Spaced, Text, long
 
 TEXT: Final = Text()
 FIGURE: Final = Number(total=19, fraction=5, blank=True)
@@ -14,7 +14,7 @@ AMOUNT: Final = Number(total=25, fraction=5, from_=0, blank=True)
 """Prices and totals: a gift costs nothing, nothing costs less."""
 QUANTITY: Final = Number(total=19, fraction=5, above=0, blank=True)
 WEIGHT: Final = Number(total=19, fraction=5, from_=0, blank=True)
-COUNT: Final = Whole(**LONG, total=19, blank=True)
+COUNT: Final = long(total=19, blank=True)
 ISO_MOMENT: Final = AnyTime(forms=(Iso(blank=True), Spaced()))
 MOMENT: Final = AnyTime(forms=(Spaced(), Iso(blank=True), Spaced(day=True)))
 """``YYYY-MM-DD hh:mm:ss`` in receipts; the zone schema of 2017 says a day only."""

@@ -62,7 +62,7 @@ def _stray(element: Element) -> faults.SchemaFault:
 def _sequence_faults(element: Element, shape: Shape) -> Faults:
     items, place, count = shape.items, 0, 0
     end = len(items)
-    if element.text and element.text.strip(BLANKS):
+    if element.text and (not items or element.text.strip(BLANKS)):
         yield _stray(element)
     for child in element:
         tag = child.tag
