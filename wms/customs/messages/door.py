@@ -98,6 +98,9 @@ def _open(root: Element) -> _Opened:
         return _opened(root, _step(root, "Object", "Package"), Frame.DECLARED)
     if name == "Package":
         return _opened(root, root, Frame.RECEIPT)
+    receipt = BY_ELEMENT.get((Frame.RECEIPT, name))
+    if receipt is not None:
+        return _Opened(kind=receipt, element=root)
     kind = BY_ELEMENT.get((Frame.BARE, name))
     if kind is None:
         raise faults.UnknownKind(root=name)

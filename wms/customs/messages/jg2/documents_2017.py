@@ -6,10 +6,12 @@ The frame's signature element carries empty values; the import client or its car
 from dataclasses import dataclass, make_dataclass
 from typing import Annotated, Final
 
+from wms.customs.messages.jg2.account_book import AccountBookReview
 from wms.customs.messages.jg2.bonded_list import (
     BondedListPaper,
     BondedListRecord,
     BondedListRecordLine,
+    BondedListReview,
     GatheredSlip,
 )
 from wms.customs.messages.jg2.business_filing import BusinessFilingDraft
@@ -119,6 +121,8 @@ def _framed(name: str, parts: dict[str, object]) -> type[Record]:
 
 DOCUMENTS_2017: Final[dict[str, tuple[type[Record], Edition]]] = {
     "INV101": (_document("INV101", BondedList2017), LISTS_2017),
+    "INV201": (_document("INV201", BondedListReview), LISTS_2017),
+    "BWS201": (_document("BWS201", AccountBookReview), LISTS_2017),
     "SAS101": (_document("SAS101", BusinessFilingDraft), PASSES_2017),
     "SAS111": (_document("SAS111", StockBillDraft), PASSES_2017),
     "SAS121": (_document("SAS121", GatePass2017), PASSES_2017),

@@ -116,7 +116,7 @@ def _unordered_faults(element: Element, shape: Shape) -> Faults:
         seen[place] += 1
         if item.most is not None and seen[place] > item.most:
             yield _too_many(element, child, item)
-        elif loose and item.form is not None and not item.required and not child.text and not len(child):
+        elif loose and item.is_left_empty(child.text) and not len(child):
             continue
         else:
             yield from _item_faults(child, item, loose=loose)

@@ -108,7 +108,7 @@ class Number(Form):
     """An exact decimal of at most ``total`` digits, ``fraction`` of them after the point.
 
     Leading and trailing zeros do not count. ``above`` and ``from_`` are lower bounds, without and with the
-    bound itself. ``blank`` lets the element stand empty, which reads as no value.
+    bound itself.
     """
 
     total: int | None = 19
@@ -116,11 +116,10 @@ class Number(Form):
     above: int | None = None
     from_: int | None = None
     default: str | None = None
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if (not plain and self.blank) or (not text and self.default is not None):
+        if not text and self.default is not None:
             return None
         match = _DECIMAL.fullmatch(plain)
         if match is None:
@@ -159,12 +158,9 @@ class Whole(Form):
     least: int = -(2**31)
     most: int = 2**31 - 1
     total: int | None = None
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if not plain and self.blank:
-            return None
         if _WHOLE.fullmatch(plain) is None:
             return faults.NotAWholeNumber, {"found": shown(text)}
         if len(plain) > _WHOLE_DIGITS_MAX or not self.least <= int(plain) <= self.most:
@@ -193,12 +189,8 @@ _FLOAT = re.compile(r"(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d*)?|[+-]?INF|
 class Float(Form):
     """The 2017 schemas call weights and quantities "double"; read exactly, refused when not finite."""
 
-    blank: bool = False
-
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if not plain and self.blank:
-            return None
         if _FLOAT.fullmatch(plain) is None:
             return faults.NotANumber, {"found": shown(text)}
         return None
@@ -230,10 +222,9 @@ class Stamp(Form):
     """A China time as digits only: 8 (day), 14 (second) or 17 (millisecond)."""
 
     digits: int
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
-        if len(text) == self.digits or (self.blank and not text):
+        if len(text) == self.digits:
             return None
         return faults.WrongLength, {"length": len(text), "wanted": self.digits}
 
@@ -322,11 +313,8 @@ class Iso(Form):
     """``xs:dateTime``, or ``xs:date`` when ``day``: with ``T``, written without a zone (China time)."""
 
     day: bool = False
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
-        if not text and self.blank:
-            return None
         match = (_XSD_DATE if self.day else _XSD_MOMENT).fullmatch(text)
         if match is None or not _is_day(int(match[1]), int(match[2]), int(match[3])):
             return faults.NotATime, {"found": shown(text), "wanted": self._wanted}
@@ -416,9 +404,9 @@ def upto(most: int) -> Text:
     return Text(most=most)
 
 
-def long(*, total: int | None = None, blank: bool = False) -> Whole:
+def long(*, total: int | None = None) -> Whole:
     """``xs:long``, of at most ``total`` digits when that is given."""
-    return Whole(least=-(2**63), most=2**63 - 1, total=total, blank=blank)
+    return Whole(least=-(2**63), most=2**63 - 1, total=total)
 
 
 N19_5: Final = Number(total=19, fraction=5)

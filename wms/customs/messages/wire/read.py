@@ -38,7 +38,7 @@ def read_element(element: Element, shape: Shape) -> Record:
             raise faults.TooManyElements(
                 parent=local(element.tag), element=item.name, line=child.sourceline, limit=1
             )
-        elif not (loose and item.form is not None and not item.required and not child.text):
+        elif not (loose and item.is_left_empty(child.text)):
             values[item.attr] = _value(child, item)
     for attr, found in gathered.items():
         values[attr] = tuple(found)

@@ -19,7 +19,7 @@ from enum import Enum, auto
 from typing import Annotated, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
 from wms.customs.messages.wire import faults
-from wms.customs.messages.wire.forms import Form
+from wms.customs.messages.wire.forms import Form, Text
 from wms.customs.messages.wire.xml import Element
 
 ANY_NAMESPACE: Final = "*"
@@ -163,6 +163,12 @@ class Item:
     @property
     def required(self) -> bool:
         return self.least > 0
+
+    def is_left_empty(self, text: str | None) -> bool:
+        """Whether a loose model takes this text as no value at all."""
+        if self.form is None or self.required:
+            return False
+        return not text or (not isinstance(self.form, Text) and not text.strip())
 
 
 @dataclass(frozen=True, kw_only=True)
