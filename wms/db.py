@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +24,7 @@ from sqlalchemy.types import TypeDecorator
 RETRIED: Final = frozenset({"40P01", "40001", "55P03"})
 ATTEMPTS: Final = 5
 T = TypeVar("T")
+Sessions = sessionmaker[Session]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -59,6 +61,18 @@ class Base(DeclarativeBase):
         int: BigInteger,
         dict[str, Any]: JSONB,
     }
+
+
+def words(kind: type[StrEnum]) -> Enum:
+    """A text column with a CHECK for the words of `kind`; never a database type of its own."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=max(len(word) for word in kind),
+        name=kind.__name__.lower(),
+        values_callable=lambda words_of: [word.value for word in words_of],
+    )
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:

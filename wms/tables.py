@@ -6,7 +6,34 @@ from typing import Final
 #: Tables of the job queue, kept by Procrastinate itself.
 FOREIGN_TABLES: Final = ("procrastinate_",)
 
-MODULES: Final[tuple[str, ...]] = ()
+MODULES: Final[tuple[str, ...]] = (
+    "wms.audit",
+    "wms.scans",
+    "wms.alerts",
+    "wms.outbox",
+    "wms.auth.users",
+    "wms.auth.limits",
+    "wms.auth.sign_in",
+    "wms.registry.companies",
+    "wms.registry.products",
+    "wms.registry.vehicles",
+    "wms.ledger.places",
+    "wms.ledger.lots",
+    "wms.ledger.book",
+    "wms.ledger.moves",
+    "wms.ledger.periods",
+    "wms.ledger.findings",
+    "wms.ledger.buyers",
+    "wms.ledger.reservations",
+    "wms.ledger.serials",
+    "wms.ledger.counts",
+    "wms.customs.bonded_list",
+    "wms.customs.gate_pass",
+    "wms.customs.statement",
+    "wms.customs.cases",
+    "wms.customs.inbox",
+    "wms.floor.flows",
+)
 
 
 def load_all() -> None:

@@ -1,0 +1,98 @@
+"""What every test may ask for. Nothing starts until a test asks, so routing and devices need no database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from tests.databases import Database, QueryRecorder, TestServer
+
+
+def pytest_configure() -> None:
+    """Give the run a name; xdist workers inherit it from the process that starts them."""
+    os.environ.setdefault("WMS_TEST_RUN", f"{os.getpid()}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave nothing of this run on a site's server. Our own temporary one goes as a whole."""
+    if not hasattr(session.config, "workerinput") and os.environ.get("WMS_TEST_DATABASE_URL"):
+        from tests.databases import test_server
+
+        test_server().drop_all()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> TestServer:
+    """The server of this run, shared by all xdist workers: our own keeper's, or WMS_TEST_DATABASE_URL."""
+    from tests.databases import test_server
+
+    return test_server()
+
+
+@pytest.fixture(scope="session")
+def worker_database(database_server: TestServer) -> Iterator[Database]:
+    """This worker's migrated database. Tests share it, so nothing may be committed here."""
+    with database_server.clone() as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def engine(worker_database: Database) -> Engine:
+    """The application's role on the shared database; for reading the catalogue, never to commit."""
+    return worker_database.engine
+
+
+@pytest.fixture(scope="session")
+def owner_engine(worker_database: Database) -> Engine:
+    """The owner's role on the shared database; for reading the catalogue, never to commit."""
+    return worker_database.owner_engine
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """One connection in a transaction that is rolled back after the test."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        if transaction.is_active:
+            transaction.rollback()
+
+
+@pytest.fixture
+def sessions(connection: Connection) -> sessionmaker[Session]:
+    """Sessions whose commits end in a savepoint and are gone after the test; all on one connection."""
+    from sqlalchemy.orm import sessionmaker
+
+    return sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """A plain session in which TESTER acts; what it commits is gone after the test."""
+    from tests.databases import ACTING
+
+    with sessions() as session:
+        session.info["acting"] = ACTING
+        yield session
+
+
+@pytest.fixture
+def fresh_database(database_server: TestServer) -> Iterator[Database]:
+    """A migrated database of one's own (about 0.1 s), for tests that commit or use several connections."""
+    with database_server.clone() as database:
+        yield database
+
+
+@pytest.fixture
+def query_recorder() -> QueryRecorder:
+    """``with query_recorder: …`` and then ``query_recorder.statements``: every SQL statement sent."""
+    from tests.databases import QueryRecorder
+
+    return QueryRecorder()

@@ -1,0 +1,73 @@
+"""Jobs are asked for with the rows that need them, and done once a worker is there."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.databases import Database
+from wms.jobs import Task, defer, work
+
+
+def waiting(session: Session) -> list[str]:
+    """Names of the jobs that wait, oldest first."""
+    return list(
+        session.scalars(text("select task_name from procrastinate_jobs where status = 'todo' order by id"))
+    )
+
+
+def test_a_job_goes_with_its_transaction(fresh_database: Database) -> None:
+    """Rolled back with the rows that needed it, kept with them."""
+    with fresh_database.sessions() as session:
+        defer(session, "plan.run", number=1)
+        session.rollback()
+        defer(session, "plan.compare", number=2)
+        session.commit()
+
+        assert waiting(session) == ["plan.compare"]
+
+
+def test_a_second_job_of_which_only_one_may_wait_is_not_queued(session: Session) -> None:
+    """The caller's transaction goes on, and hears that one waits already."""
+    first = defer(session, "plan.run", only_one="plan")
+    second = defer(session, "plan.run", only_one="plan")
+
+    assert first is not None
+    assert second is None
+    assert waiting(session) == ["plan.run"]
+
+
+def test_a_worker_does_what_was_asked(fresh_database: Database) -> None:
+    """Facts arrive as they were given."""
+    done: list[tuple[str, int]] = []
+    with fresh_database.sessions.begin() as session:
+        defer(session, "greet", name="拉萨", number=7)
+
+    work(
+        fresh_database.url,
+        [Task(name="greet", do=lambda name, number: done.append((name, number)))],
+        until_idle=True,
+    )
+
+    assert done == [("拉萨", 7)]
+    with fresh_database.sessions() as session:
+        assert waiting(session) == []
+
+
+def test_a_failed_job_is_tried_again_later(
+    fresh_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stands in the queue with a later time and one attempt counted."""
+    with fresh_database.sessions.begin() as session:
+        defer(session, "fail")
+
+    def fail() -> None:
+        raise ConnectionError("the partner does not answer")
+
+    with caplog.at_level("CRITICAL", logger="procrastinate"):
+        work(fresh_database.url, [Task(name="fail", do=fail)], until_idle=True)
+
+    with fresh_database.sessions() as session:
+        attempts, later = session.execute(
+            text("select attempts, scheduled_at > now() from procrastinate_jobs where task_name = 'fail'")
+        ).one()
+        assert (attempts, later) == (1, True)

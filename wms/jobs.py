@@ -1,0 +1,105 @@
+"""Jobs: asked for inside a transaction, done afterwards by a worker, on the same database.
+
+`defer` writes the job with the rows that need it, so neither exists without the other. `work` is the worker:
+it maps names to functions, tries again after a failure, and takes up what a killed worker left behind.
+Functions receive plain values and open their own transaction (`wms.db.run`); a job may be done twice after a
+crash, so they carry a request id where that matters.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.orm import Session
+
+#: Seconds without a heartbeat until a worker counts as dead and its jobs are taken up.
+_SILENT_S: Final = 30
+#: Knows no tasks and opens no connection: jobs travel on the session's own.
+_ASKING: Final = App(connector=SyncPsycopgConnector())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A name that can be deferred and the function that does it.
+
+    `cron` (five fields, UTC) runs it without being asked, with no arguments; `attempts` counts the first one.
+    """
+
+    name: str
+    do: Callable[..., object]
+    attempts: int = 5
+    cron: str | None = None
+
+
+def defer(
+    session: Session,
+    name: str,
+    /,
+    *,
+    at: datetime | None = None,
+    one_after_another: str | None = None,
+    only_one: str | None = None,
+    **facts: Any,
+) -> int | None:
+    """Ask for the job `name` in the session's own transaction; its number, or none if one waits already.
+
+    `facts` must fit JSON. Jobs with the same `one_after_another` never run side by side; with the same
+    `only_one`, a second is not queued while the first still waits.
+    """
+    try:
+        # A job that waits already is a failed insert, which must not spoil the caller's transaction.
+        with session.begin_nested():
+            deferrer = _ASKING.configure_task(
+                name,
+                schedule_at=at,
+                lock=one_after_another,
+                queueing_lock=only_one,
+                connection=session.connection().connection.driver_connection,
+            )
+            return int(deferrer.defer(**facts))
+    except AlreadyEnqueued:
+        return None
+
+
+def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 2, until_idle: bool = False) -> None:
+    """Do jobs until told to stop (SIGTERM, SIGINT), or until none is left.
+
+    `url` is the application's database; `side_by_side` is how many jobs run at a time, each in a thread.
+    """
+    connector = PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://", 1))
+    app = App(connector=connector)
+    for task in tasks:
+        _register(app, task)
+    app.periodic(cron="* * * * *")(app.task(name="jobs.take_up", pass_context=True)(_take_up))
+    app.run_worker(
+        concurrency=side_by_side,
+        wait=not until_idle,
+        install_signal_handlers=not until_idle,
+        shutdown_graceful_timeout=15,
+        stalled_worker_timeout=_SILENT_S,
+    )
+
+
+def _register(app: App, task: Task) -> None:
+    retry = RetryStrategy(max_attempts=task.attempts, exponential_wait=2)
+    if task.cron is None:
+        app.task(name=task.name, retry=retry)(task.do)
+        return
+
+    def on_time(timestamp: int) -> None:
+        del timestamp
+        task.do()
+
+    # A late run of a periodic task stands for all it missed.
+    app.periodic(cron=task.cron)(app.task(name=task.name, retry=retry, queueing_lock=task.name)(on_time))
+
+
+async def _take_up(context: JobContext, timestamp: int) -> None:
+    """Queue again what workers without a heartbeat left unfinished."""
+    del timestamp
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_SILENT_S):
+        await manager.retry_job(job)

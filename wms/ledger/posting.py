@@ -1,0 +1,380 @@
+"""The valve: the only module that writes stock and book, both in one commit.
+
+A transaction makes one call, `apply`, with everything it wants done. Statements are set-based and their number is
+fixed; locks are taken in the order of `statements`. Facts are added, never edited: correct a move with a move.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, TextClause
+from sqlalchemy.orm import Session
+
+from wms.db import Acting, acting
+from wms.ledger import refusals
+from wms.ledger import statements as sql
+from wms.ledger.answers import Open, Sought
+from wms.ledger.book import Axis, Document, DocumentKind, Side
+from wms.ledger.booking import Booked, BookPlan, figures_wanted, plan_book, rows_sought
+from wms.ledger.displays import on_display, write_display
+from wms.ledger.moves import Goods, Move, Place
+from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
+from wms.ledger.places import Purpose, Regime
+from wms.ledger.sides import check_serials, move_serials, work_buyers, work_reservations, write_side
+from wms.ledger.tally import DoneMove, HoldChange, Key, Running, Scene, check_move, keys_of, move_stock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """What a posting did: its number and clock, and what a person must look at.
+
+    `excess` is what receipts booked beyond their promises; `negative` the book items whose available figure fell
+    below zero. Neither is refused: receipts are outside facts.
+    """
+
+    posting_id: int
+    recorded_at: datetime
+    excess: tuple[tuple[Document, int], ...]
+    negative: tuple[int, ...]
+
+
+def apply(session: Session, operations: Sequence[Operation], *, occurred_at: datetime) -> Posted:
+    """Do all the operations or refuse them all.
+
+    `occurred_at` is the document's or the scan's time; the ledger's own clock is read under the locks.
+    Raises the refusals of `wms.ledger.refusals`.
+    """
+    assert operations, "a posting does something"
+    who = acting(session)
+    moves = [each for each in operations if isinstance(each, Move)]
+    scene = _read_scene(session, operations, moves, occurred_at=occurred_at)
+    done, carried = _work_stock(operations, scene)
+    move_serials(session, moves, scene.goods, scene.places)
+
+    rows = _lock_open(session, rows_sought(operations, done, scene))
+    ids = figures_wanted(operations, done, scene, rows)
+    figures = {row.book_item_id: row for row in _all(session, sql.LOCK_FIGURES, ids=ids)} if ids else {}
+    shown = on_display(session, operations)
+    plan = plan_book(operations, done, scene, rows, figures, lambda n: _fact_ids(session, n), shown)
+    sides = (work_reservations(session, operations), work_buyers(session, operations))
+
+    posting_id, recorded_at = _insert_posting(session, who, occurred_at)
+    _write_stock(session, scene, done, carried, posting_id, recorded_at)
+    booked = _write_book(session, plan, posting_id)
+    for side in sides:
+        write_side(session, side, posting_id)
+    return Posted(
+        posting_id=posting_id,
+        recorded_at=recorded_at,
+        excess=plan.excess,
+        negative=booked.negative,
+    )
+
+
+def post(session: Session, moves: Iterable[Move], *, occurred_at: datetime) -> Posted:
+    """Move stock, and let the book know in the same commit."""
+    return apply(session, list(moves), occurred_at=occurred_at)
+
+
+def _all(session: Session, statement: TextClause, **values: object) -> Sequence[Row[tuple[object, ...]]]:
+    return session.execute(statement, values).all()
+
+
+def _read_scene(
+    session: Session, operations: Sequence[Operation], moves: list[Move], *, occurred_at: datetime
+) -> Scene:
+    """Read places and lots, refuse what can be refused without locks, then lock the balances."""
+    touched = [each for each in operations if isinstance(each, PlaceHold | LiftHold | Reserve)]
+    place_ids = {id_ for m in moves for id_ in (m.source_id, m.target_id)} | {t.location_id for t in touched}
+    lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
+    places = {row.id: _place(row) for row in _all(session, sql.PLACES, ids=sorted(place_ids))}
+    goods = {row.id: Goods(**row._asdict()) for row in _all(session, sql.GOODS, ids=sorted(lot_ids))}
+    closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
+    if closed_until is not None and occurred_at <= closed_until:
+        raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
+    for move in moves:
+        check_move(move, places=places, goods=goods)
+    check_serials(moves, goods)
+    _check_room(session, moves, places)
+    keys = {key for move in moves for key in keys_of(move, places)}
+    keys |= {(t.location_id, t.lot_id, t.handling_unit_id) for t in touched}
+    balances = _lock_balances(session, keys) if keys else {}
+    holds: dict[int, list[list[int]]] = defaultdict(list)
+    if held := sorted(b.id for b in balances.values() if b.held):
+        for row in _all(session, sql.HOLDS, ids=held):
+            holds[row.balance_id].append([row.hold_id, int(row.quantity)])
+    return Scene(places=places, goods=goods, balances=balances, holds=holds)
+
+
+def _place(row: Row[tuple[object, ...]]) -> Place:
+    return Place(
+        id=row.id,
+        code=row.code,
+        purpose=Purpose(row.purpose),
+        regime=Regime(row.regime),
+        zone=row.zone,
+        storage_class=row.storage_class,
+        capacity=row.capacity,
+    )
+
+
+def _check_room(session: Session, moves: list[Move], places: dict[int, Place]) -> None:
+    """A bin with a limit is locked while it is filled, so two workers cannot both use the last of it."""
+    limited = sorted({m.target_id for m in moves if places[m.target_id].capacity is not None})
+    if not limited:
+        return
+    session.execute(sql.LOCK_LIMITED_PLACES, {"ids": limited})
+    load = {row.location_id: int(row.on_hand) for row in _all(session, sql.LOAD_OF_PLACES, ids=limited)}
+    for location_id in limited:
+        place = places[location_id]
+        arriving = sum(m.quantity for m in moves if m.target_id == location_id)
+        leaving = sum(m.quantity for m in moves if m.source_id == location_id)
+        assert place.capacity is not None
+        if load.get(location_id, 0) + arriving - leaving > place.capacity:
+            raise refusals.PlaceFull(
+                location=place.code,
+                capacity=place.capacity,
+                on_hand=load.get(location_id, 0),
+                wanted=arriving,
+            )
+
+
+def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
+    ordered = sorted(keys, key=lambda key: (key[0], key[1], key[2] or 0))
+    columns = {
+        "locations": [key[0] for key in ordered],
+        "lots": [key[1] for key in ordered],
+        "units": [key[2] for key in ordered],
+    }
+    session.execute(sql.MAKE_BALANCES, columns)
+    return {
+        (row.location_id, row.lot_id, row.handling_unit_id): Running(
+            id=row.id, on_hand=row.on_hand, reserved=row.reserved, held=row.held, version=row.version
+        )
+        for row in _all(session, sql.LOCK_BALANCES, **columns)
+    }
+
+
+def _work_stock(operations: Sequence[Operation], scene: Scene) -> tuple[list[DoneMove], list[HoldChange]]:
+    """Work the stock side of the operations in their order, on running balances."""
+    done: list[DoneMove] = []
+    changes: list[HoldChange] = []
+    for each in operations:
+        match each:
+            case Move():
+                moved, carried = move_stock(each, scene)
+                done.append(moved)
+                changes += carried
+            case PlaceHold():
+                changes.append(_place_hold(each, scene))
+            case LiftHold():
+                changes.append(_lift_hold(each, scene))
+            case Reserve():
+                _reserve(each, scene)
+            case _:
+                pass
+    return done, changes
+
+
+def _balance(each: PlaceHold | LiftHold | Reserve, scene: Scene) -> Running:
+    return scene.balances[each.location_id, each.lot_id, each.handling_unit_id]
+
+
+def _place_hold(each: PlaceHold, scene: Scene) -> HoldChange:
+    balance = _balance(each, scene)
+    if each.quantity <= 0:
+        raise refusals.NothingToMove(quantity=each.quantity)
+    if each.quantity > balance.on_hand - balance.held:
+        raise refusals.NotEnoughStock(
+            location=scene.places[each.location_id].code,
+            lot=scene.goods[each.lot_id].code,
+            on_hand=balance.on_hand - balance.held,
+            wanted=each.quantity,
+        )
+    balance.held += each.quantity
+    scene.holds[balance.id].append([each.hold_id, each.quantity])
+    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=each.quantity)
+
+
+def _lift_hold(each: LiftHold, scene: Scene) -> HoldChange:
+    balance = _balance(each, scene)
+    barred = sum(quantity for hold_id, quantity in scene.holds[balance.id] if hold_id == each.hold_id)
+    if not 0 < each.quantity <= barred:
+        raise refusals.NoSuchHold(
+            hold=each.hold_id,
+            held=barred,
+            location=scene.places[each.location_id].code,
+            wanted=each.quantity,
+        )
+    balance.held -= each.quantity
+    scene.holds[balance.id].append([each.hold_id, -each.quantity])
+    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=-each.quantity)
+
+
+def _reserve(each: Reserve, scene: Scene) -> None:
+    balance = _balance(each, scene)
+    free = balance.on_hand - balance.reserved - balance.held
+    if each.quantity > free or balance.reserved + each.quantity < 0:
+        raise refusals.StockReserved(
+            location=scene.places[each.location_id].code,
+            lot=scene.goods[each.lot_id].code,
+            on_hand=balance.on_hand,
+            reserved=balance.reserved + balance.held,
+            wanted=each.quantity,
+        )
+    balance.reserved += each.quantity
+
+
+def _lock_open(session: Session, sought: list[Sought]) -> list[Open]:
+    if not sought:
+        return []
+    rows = _all(
+        session,
+        sql.LOCK_OPEN,
+        kinds=[each.document.kind.value for each in sought],
+        numbers=[each.document.number for each in sought],
+        lines=[each.document.line for each in sought],
+        axes=[each.axis.value for each in sought],
+        items=[each.book_item_id for each in sought],
+    )
+    return [
+        Open(
+            id=row.id,
+            fact_id=row.fact_id,
+            axis=Axis(row.axis),
+            open=row.open,
+            case_number=row.case_number,
+            book_item_id=row.book_item_id,
+            side=Side(row.side),
+            document=Document(
+                kind=DocumentKind(row.document_kind), number=row.document_number, line=row.document_line
+            ),
+            pass_number=row.pass_number,
+        )
+        for row in rows
+    ]
+
+
+def _fact_ids(session: Session, count: int) -> list[int]:
+    return list(session.execute(sql.NEXT_FACT_IDS, {"count": count}).scalars())
+
+
+def _insert_posting(session: Session, who: Acting, occurred_at: datetime) -> tuple[int, datetime]:
+    row = session.execute(
+        sql.INSERT_POSTING,
+        {
+            "action": who.action,
+            "request_id": who.request_id,
+            "by_id": who.by_id,
+            "device": who.device or "",
+            "occurred_at": occurred_at,
+        },
+    ).one_or_none()
+    if row is None:
+        closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
+        raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
+    return row.id, row.recorded_at
+
+
+def _write_stock(
+    session: Session,
+    scene: Scene,
+    done: list[DoneMove],
+    carried: list[HoldChange],
+    posting_id: int,
+    recorded_at: datetime,
+) -> None:
+    if done:
+        session.execute(sql.INSERT_MOVE, [_move_row(each, posting_id, recorded_at) for each in done])
+    changed = [balance for balance in scene.balances.values() if balance.changed]
+    if changed:
+        written = session.execute(
+            sql.UPDATE_BALANCES,
+            {
+                "ids": [b.id for b in changed],
+                "before": [b.before[3] for b in changed],
+                "on_hands": [b.on_hand for b in changed],
+                "reserveds": [b.reserved for b in changed],
+                "helds": [b.held for b in changed],
+                "versions": [b.version for b in changed],
+            },
+        ).all()
+        assert {tuple(row) for row in written} == {(b.id, b.on_hand, b.version) for b in changed}, (
+            "balances were written as computed under the locks"
+        )
+    if chosen := [b for b in changed if b.reserved != b.before[1]]:
+        session.execute(
+            sql.INSERT_RESERVE_ENTRIES,
+            {
+                "posting_id": posting_id,
+                "balances": [b.id for b in chosen],
+                "quantities": [b.reserved - b.before[1] for b in chosen],
+            },
+        )
+    if carried:
+        session.execute(
+            sql.INSERT_HOLD_ENTRY,
+            [
+                {
+                    "hold_id": each.hold_id,
+                    "posting_id": posting_id,
+                    "balance_id": each.balance_id,
+                    "quantity": each.quantity,
+                }
+                for each in carried
+            ],
+        )
+
+
+def _move_row(done: DoneMove, posting_id: int, recorded_at: datetime) -> dict[str, object]:
+    move = done.move
+    source = done.source or (None, None, None)
+    target = done.target or (None, None, None)
+    document = move.document
+    return {
+        "posting_id": posting_id,
+        "source_id": move.source_id,
+        "source_lot_id": move.source_lot_id,
+        "target_id": move.target_id,
+        "target_lot_id": move.target_lot_id,
+        "quantity": move.quantity,
+        "source_balance_id": source[0],
+        "source_version": source[1],
+        "source_on_hand": source[2],
+        "target_balance_id": target[0],
+        "target_version": target[1],
+        "target_on_hand": target[2],
+        "document_kind": document and document.kind.value,
+        "document_number": document and document.number,
+        "document_line": document and document.line,
+        "pass_number": move.pass_number,
+        "recorded_at": recorded_at,
+    }
+
+
+def _write_book(session: Session, plan: BookPlan, posting_id: int) -> Booked:
+    if plan.facts:
+        session.execute(sql.INSERT_FACT, [row | {"posting_id": posting_id} for row in plan.fact_rows()])
+    if added := plan.added_open():
+        session.execute(sql.INSERT_OPEN, added)
+    if changed := plan.changed_open():
+        written = session.execute(
+            sql.UPDATE_OPEN,
+            {
+                "ids": [row.id for row in changed],
+                "opens": [row.open for row in changed],
+                "cases": [row.case_number for row in changed],
+            },
+        ).all()
+        assert len(written) == len(changed), "every open row was lowered, none raised"
+    if plan.links:
+        session.execute(sql.INSERT_LINK, [row | {"posting_id": posting_id} for row in plan.link_rows()])
+    if plan.displayed:
+        write_display(session, plan, posting_id)
+    if not plan.deltas:
+        return Booked(negative=())
+    figures = session.execute(sql.UPDATE_FIGURES, plan.figure_columns()).all()
+    assert len(figures) == len(plan.deltas), "every book item has its figures"
+    return Booked(negative=tuple(sorted(row[0] for row in figures if row[1] < 0)))

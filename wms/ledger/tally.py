@@ -1,0 +1,166 @@
+"""Running balances of one posting (pure): what each move leaves behind, or the refusal that stops it.
+
+Works on values read under the locks; the guarded UPDATE afterwards must return exactly these figures.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wms.ledger import refusals
+from wms.ledger.moves import Goods, Move, Place, needs_authority
+from wms.ledger.places import OPEN_TO_HELD, Purpose
+
+Key = tuple[int, int, int | None]
+"""A balance: place, lot, handling unit."""
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A balance as it stands within this posting; `before` keeps what was read."""
+
+    id: int
+    on_hand: int
+    reserved: int
+    held: int
+    version: int
+    before: tuple[int, int, int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = (self.on_hand, self.reserved, self.held, self.version)
+
+    @property
+    def changed(self) -> bool:
+        return self.before != (self.on_hand, self.reserved, self.held, self.version)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Everything the decisions need, read before and under the locks."""
+
+    places: Mapping[int, Place]
+    goods: Mapping[int, Goods]
+    balances: Mapping[Key, Running]
+    #: holds of a balance in order of placing: [hold id, quantity still barred]
+    holds: Mapping[int, list[list[int]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldChange:
+    """A row for `hold_entry`."""
+
+    hold_id: int
+    balance_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoneMove:
+    """What a move left at its two ends; the ends of partner places say nothing."""
+
+    move: Move
+    source: tuple[int, int, int] | None
+    """balance id, version after, on hand after"""
+    target: tuple[int, int, int] | None
+
+
+def keys_of(move: Move, places: Mapping[int, Place]) -> list[Key]:
+    """The balances a move touches."""
+    keys: list[Key] = []
+    if not places[move.source_id].is_partner:
+        keys.append((move.source_id, move.source_lot_id, move.source_unit_id))
+    if not places[move.target_id].is_partner:
+        keys.append((move.target_id, move.target_lot_id, move.target_unit_id))
+    return keys
+
+
+def check_move(move: Move, *, places: Mapping[int, Place], goods: Mapping[int, Goods]) -> None:
+    """What can be said of a move before anything is locked."""
+    source, target = places[move.source_id], places[move.target_id]
+    source_goods, target_goods = goods[move.source_lot_id], goods[move.target_lot_id]
+    if move.quantity <= 0:
+        raise refusals.NothingToMove(quantity=move.quantity)
+    if (move.source_id, move.source_lot_id, move.source_unit_id) == (
+        move.target_id,
+        move.target_lot_id,
+        move.target_unit_id,
+    ) or (source.is_partner and target.is_partner):
+        raise refusals.SameEnds(location=source.code)
+    if source_goods.product_id != target_goods.product_id:
+        raise refusals.OtherProduct(
+            lot=source_goods.code, item=source_goods.item_no, other=target_goods.item_no
+        )
+    if source_goods.id != target_goods.id and (source.is_partner or target.is_partner):
+        raise refusals.TraitAtTheRim(source=source.code, target=target.code)
+    if move.document is None:
+        _check_without_document(source, source_goods, target, target_goods)
+    wanted_class = target.purpose is Purpose.STORE and target.storage_class
+    if wanted_class and target_goods.storage_class != wanted_class:
+        raise refusals.WrongStorageClass(
+            location=target.code,
+            place_class=wanted_class,
+            lot=target_goods.code,
+            goods_class=target_goods.storage_class,
+        )
+
+
+def _check_without_document(source: Place, source_goods: Goods, target: Place, target_goods: Goods) -> None:
+    if needs_authority(source=source, source_goods=source_goods, target=target, target_goods=target_goods):
+        raise refusals.NeedsAuthority(source=source.code, target=target.code)
+    if source_goods.owner_id != target_goods.owner_id:
+        raise refusals.OtherOwner(lot=source_goods.code)
+
+
+def move_stock(move: Move, scene: Scene) -> tuple[DoneMove, list[HoldChange]]:
+    """Take from the source balance, add to the target balance; held goods carry their holds along."""
+    source, target = scene.places[move.source_id], scene.places[move.target_id]
+    source_end = target_end = None
+    carried: list[HoldChange] = []
+    taking: list[tuple[int, int]] = []
+    if not source.is_partner:
+        balance = scene.balances[move.source_id, move.source_lot_id, move.source_unit_id]
+        taking = _take(move, balance, scene)
+        source_end = (balance.id, balance.version, balance.on_hand)
+        carried += [HoldChange(hold_id=h, balance_id=balance.id, quantity=-q) for h, q in taking]
+    if not target.is_partner:
+        balance = scene.balances[move.target_id, move.target_lot_id, move.target_unit_id]
+        balance.on_hand += move.quantity
+        balance.version += 1
+        for hold_id, quantity in taking:
+            balance.held += quantity
+            scene.holds[balance.id].append([hold_id, quantity])
+            carried.append(HoldChange(hold_id=hold_id, balance_id=balance.id, quantity=quantity))
+        target_end = (balance.id, balance.version, balance.on_hand)
+    return DoneMove(move=move, source=source_end, target=target_end), carried
+
+
+def _take(move: Move, balance: Running, scene: Scene) -> list[tuple[int, int]]:
+    """Lower the source balance; returns (hold, quantity) that had to come along."""
+    place, lot = scene.places[move.source_id], scene.goods[move.source_lot_id]
+    facts = {"location": place.code, "lot": lot.code, "on_hand": balance.on_hand, "wanted": move.quantity}
+    if move.quantity > balance.on_hand:
+        raise refusals.NotEnoughStock(**facts)
+    reserved = balance.reserved - (move.quantity if move.from_reserved else 0)
+    if reserved < 0 or move.quantity > balance.on_hand - reserved:
+        raise refusals.StockReserved(**facts, reserved=balance.reserved)
+    # A reserved unit may not be taken by another move, so only the rest can be held goods.
+    free = max(0, balance.on_hand - reserved - balance.held)
+    if move.quantity > free and scene.places[move.target_id].purpose not in OPEN_TO_HELD:
+        raise refusals.LotOnHold(**facts, held=balance.held)
+    taking = _carry(scene.holds[balance.id], max(0, move.quantity - free)) if balance.held else []
+    balance.on_hand -= move.quantity
+    balance.reserved = reserved
+    balance.held -= sum(quantity for _, quantity in taking)
+    balance.version += 1
+    return taking
+
+
+def _carry(holds: list[list[int]], wanted: int) -> list[tuple[int, int]]:
+    """Take `wanted` units out of the holds of a balance, oldest hold first."""
+    taken: list[tuple[int, int]] = []
+    for hold in holds:
+        quantity = min(hold[1], wanted)
+        if quantity:
+            hold[1] -= quantity
+            wanted -= quantity
+            taken.append((hold[0], quantity))
+    return taken
