@@ -106,7 +106,7 @@ def _open(root: Element) -> _Opened:
         raise faults.UnknownKind(root=name)
     wanted = CEB if kind.code != "RESPONSE" else namespace(root.tag)
     if namespace(root.tag) != wanted:
-        found = namespace(root.tag) or "none"
+        found = namespace(root.tag) or faults.NOTHING
         raise faults.WrongNamespace(element=name, line=root.sourceline, found=found, wanted=wanted)
     return _Opened(kind=kind, element=root)
 

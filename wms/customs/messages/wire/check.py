@@ -162,8 +162,8 @@ def _unknown(parent: Element, child: Element, shape: Shape) -> faults.SchemaFaul
     name = local(child.tag)
     for item in shape.items:
         if item.name == name:
-            found = namespace(child.tag) or "none"
-            wanted = namespace(item.tag) or "none"
+            found = namespace(child.tag) or faults.NOTHING
+            wanted = namespace(item.tag) or faults.NOTHING
             return faults.WrongNamespace(element=name, line=child.sourceline, found=found, wanted=wanted)
     return faults.ElementUnknown(parent=local(parent.tag), element=name, line=child.sourceline)
 
