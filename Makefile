@@ -9,7 +9,7 @@ PIP_COMPILE := $(VENV)/bin/pip-compile --quiet --no-header --generate-hashes --a
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve work gateway test check acceptance screens soak drills bench bench-routing \
-	bench-devices lock venv venv-dev
+	bench-devices dictionary lock venv venv-dev
 
 # The lock last installed is kept inside the environment, so an unchanged one costs one comparison.
 define install
@@ -19,7 +19,7 @@ define install
 		rm -rf "$(VENV)"; "$(PYTHON)" -m venv "$(VENV)"; }
 	@cmp -s $(1) "$(VENV)/$(1)" || { \
 		echo "Installing $(1) into $(VENV); the first time takes some minutes."; \
-		"$(RUN)" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1) \
+		"$(RUN)" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r $(1) \
 			&& cp $(2) "$(VENV)/"; }
 endef
 
@@ -49,7 +49,7 @@ check: venv-dev ## format, lint, types, architecture and docs, under a minute
 
 acceptance: venv-dev ## play a recorded day against its key: DAY=folder [REQUIRE=section,section:stage]
 	@test -n "$(DAY)" || { echo "name the day: make acceptance DAY=path/to/day"; exit 2; }
-	@"$(RUN)" -m acceptance --day "$(DAY)" $(if $(REQUIRE),--require "$(REQUIRE)")
+	@"$(RUN)" -m tests.acceptance "$(DAY)" $(if $(REQUIRE),--require "$(REQUIRE)")
 
 screens: venv-dev ## photograph every page in Chromium into docs/screens/ and check each
 	@"$(RUN)" -m screens
@@ -68,6 +68,9 @@ bench-routing: venv-dev ## plans and rounds against published instances
 
 bench-devices: venv-dev ## scans and readings through spool and uplink
 	@"$(RUN)" -m bench.devices
+
+dictionary: venv-dev ## write docs/data-dictionary.md anew from the comments of the tables
+	@"$(RUN)" -m wms.dictionary
 
 lock: venv-dev ## write both locks anew from requirements.txt and requirements-dev.txt
 	@$(PIP_COMPILE) --output-file requirements.lock requirements.txt

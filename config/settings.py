@@ -28,6 +28,7 @@ class Settings:
     web_processes: int
     web_threads: int
     time_zone: str
+    zone: str
     session_minutes: int
     sign_in_attempts: int
     lock_minutes: int

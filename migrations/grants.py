@@ -25,3 +25,16 @@ def updatable(table: str, *columns: str) -> None:
     """Only these columns of the table may be changed; rows stay."""
     names = ", ".join(f'"{column}"' for column in columns)
     op.execute(f'grant update ({names}) on "{table}" to "{app_role()}"')
+
+
+def append_only(*tables: str) -> None:
+    """Rows of these tables are facts: besides the missing grant, a trigger stops even the owner's slip."""
+    for table in tables:
+        op.execute(
+            f'create trigger "{table}_rows_stay" before update or delete on "{table}" '
+            "for each row execute function refuse_change()"
+        )
+        op.execute(
+            f'create trigger "{table}_table_stays" before truncate on "{table}" '
+            "for each statement execute function refuse_change()"
+        )

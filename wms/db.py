@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeDecorator
 RETRIED: Final = frozenset({"40P01", "40001", "55P03"})
 ATTEMPTS: Final = 5
 T = TypeVar("T")
+Sessions = sessionmaker[Session]
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -68,3 +68,33 @@ def render(fact: object, locale: str) -> object:
     if isinstance(fact, Decimal):
         return f"{fact:f}"
     return fact
+
+
+def store(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts as JSON can hold them; `restore` gives sentences back as such, the rest as text or number."""
+    return {name: _stored(fact) for name, fact in facts.items()}
+
+
+def restore(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts as `store` wrote them."""
+    return {name: _restored(fact) for name, fact in facts.items()}
+
+
+def _stored(fact: object) -> object:
+    match fact:
+        case Sentence(text=text, facts=facts):
+            return {"sentence": text, "facts": store(facts)}
+        case None | bool() | int() | str():
+            return str(fact) if isinstance(fact, str) else fact
+        case Decimal():
+            return f"{fact:f}"
+        case _:
+            return str(fact)
+
+
+def _restored(fact: object) -> object:
+    match fact:
+        case {"sentence": str(text), "facts": dict(facts)}:
+            return Sentence(text=text, facts=restore(facts))
+        case _:
+            return fact

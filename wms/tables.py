@@ -7,6 +7,13 @@ from typing import Final
 FOREIGN_TABLES: Final = ("procrastinate_",)
 
 MODULES: Final[tuple[str, ...]] = (
+    "wms.audit",
+    "wms.scans",
+    "wms.alerts",
+    "wms.outbox",
+    "wms.auth.users",
+    "wms.auth.limits",
+    "wms.auth.sign_in",
     "wms.registry.companies",
     "wms.registry.products",
     "wms.registry.vehicles",
@@ -20,6 +27,12 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.ledger.reservations",
     "wms.ledger.serials",
     "wms.ledger.counts",
+    "wms.customs.bonded_list",
+    "wms.customs.gate_pass",
+    "wms.customs.statement",
+    "wms.customs.cases",
+    "wms.customs.inbox",
+    "wms.floor.flows",
 )
 
 

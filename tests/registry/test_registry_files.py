@@ -36,7 +36,7 @@ def test_a_right_folder_is_typed_in_our_words(tmp_path: Path) -> None:
     assert (files.products[1].unit2_num, files.products[1].unit2_den) == (7, 50)
     assert files.products[0].storage_class is StorageClass.AMBIENT
     assert [place.purpose for place in files.places] == ["store", "quarantine", "store"]
-    assert [user.role for user in files.users] == ["keeper", "customs_officer"]
+    assert [user.role for user in files.users] == ["keeper", "officer"]
     assert files.opening_lots[0].expiry == date(2027, 1, 31)
     assert files.account_book is not None
     assert files.account_book.lines[0].balance == 20
@@ -68,6 +68,9 @@ def test_a_right_folder_is_typed_in_our_words(tmp_path: Path) -> None:
     ({"account_book": ('"status": "active",', "")}, "account_book.json (status): is missing"),
     ({"account_book": ('"gdsSeqno": 1,', '"gdsSeqno": 1.5,')}, "(row 1, gdsSeqno): 1.5 is no whole number"),
     ({"account_book": ("}]}", "}]")}, "account_book.json: is no JSON"),
+    ({"opening_lots": ("W1-A-1,BONDED,TEA", "W1-A-1,BONDED,SHAWL")}, "(row 2, item_no): SHAWL lies in a bonded"),
+    ({"account_book": None}, "opening_lots.csv: opening lots want their account_book.json beside them"),
+    ({"users": ("k1,", "K1,")}, "(row 2, user): K1 is no user name"),
     ({"users": None}, "users.csv: is missing from the folder"),
 ])  # fmt: skip
 def test_each_fault_is_said_with_its_place(
@@ -126,10 +129,10 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> No
 def test_lots_that_differ_from_the_book_are_remarked_on_not_refused(tmp_path: Path) -> None:
     """What lies there may differ from what customs counts: that is a case for a person, not a bad file."""
     write_folder(tmp_path, opening_lots=(",20\n", ",19\n"))
-    (tmp_path / "notes.txt").write_text("kept by hand")
+    (tmp_path / "user.csv").write_text("a misspelt name")
 
     assert [str(remark) for remark in right(tmp_path).remarks] == [
-        "notes.txt: is no file of a registry and was not read",
+        "user.csv: is no file of a registry and was not read",
         "account_book.json (row 1, gdsMtno): the book holds 20 of TEA, its opening lots 19",
     ]
 

@@ -69,9 +69,12 @@ def main() -> int:
     server: Server | None = None
     try:
         folder.prepare()
-        if take(folder.keeper_lock) is None:
-            print(f"{folder.path} is kept already", file=sys.stderr)
+        alone = take(folder.keeper_lock)
+        if alone is None:
+            print(f"{folder.path} is kept already by process {folder.keeper()}", file=sys.stderr)
             return ALREADY_KEPT
+        os.ftruncate(alone, 0)
+        os.write(alone, f"{os.getpid()}\n".encode())
         server = Server(folder, temporary=arguments.temporary)
         keep_until_unused(folder, server, linger_s=1.0 if arguments.temporary else LINGER_S)
     except _Told:

@@ -75,12 +75,14 @@ class Folder:
 
     def join(self, *, patience_s: float) -> None:
         """Become a user, until this process ends. Waits for a keeper that is just leaving."""
+        if self.path in _held:
+            return
         deadline = time.monotonic() + patience_s
         while (handle := take(self.users_lock, shared=True)) is None:
             if time.monotonic() > deadline:
                 raise NoDatabase(f"the private database in {self.path} is stopping and does not end")
             time.sleep(0.05)
-        _held.append(handle)
+        _held[self.path] = handle
 
     def is_kept(self) -> bool:
         """Whether a keeper lives."""
@@ -88,6 +90,11 @@ class Folder:
             return True
         os.close(handle)
         return False
+
+    def keeper(self) -> int | None:
+        """Process id the last keeper wrote down; whether it lives only `is_kept` knows."""
+        text = self.keeper_lock.read_text("ascii").strip()
+        return int(text) if text else None
 
     def is_used(self) -> bool:
         """Whether anybody holds the users' lock."""
@@ -149,8 +156,8 @@ class Folder:
         return found
 
 
-#: Locks this process holds until it ends.
-_held: Final[list[int]] = []
+#: Locks this process holds until it ends, by folder.
+_held: Final[dict[Path, int]] = {}
 
 
 def take(path: Path, *, shared: bool = False) -> int | None:

@@ -364,7 +364,7 @@ def _withdraw(plan: BookPlan, each: Withdraw, ids: Iterator[int]) -> None:
         and row.document == each.document
         and row.side is each.side
     ]
-    if not found:
+    if not found and not each.if_open:
         raise refusals.NothingPromised(document=str(each.document))
     for row in found:
         fact = Fact(

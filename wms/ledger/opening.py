@@ -4,7 +4,7 @@ What the book booked before the opening is booked and moved under the document O
 of lots that differs from the book stays open under a case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -62,9 +62,9 @@ def open_ledgers(
     book: AccountBook,
     figures: Sequence[OpeningFigure],
     lots: Sequence[OpeningLot],
-    case_number: str,
+    case_numbers: Mapping[int, str],
 ) -> Posted | None:
-    """Post the opening of a book and its lots in one commit; `case_number` takes what does not agree."""
+    """Post the opening of a book and its lots in one commit; `case_numbers` names by book line what does not agree."""
     suppliers = {
         regime: location_by_code(session, partner_code(Purpose.SUPPLIER, regime)) for regime in Regime
     }
@@ -100,8 +100,9 @@ def open_ledgers(
                     )
                 )
         operations += [
-            NameCase(document=document, axis=axis, pass_number="", case_number=case_number)
+            NameCase(document=document, axis=axis, pass_number="", case_number=case_numbers[figure.line_no])
             for axis in (Axis.MOVED_UNBOOKED, Axis.BOOKED_UNMOVED)
+            if figure.line_no in case_numbers
         ]
     return apply(session, operations, occurred_at=book.opened_at) if operations else None
 

@@ -25,10 +25,14 @@ class Promise:
 
 @dataclass(frozen=True, kw_only=True)
 class Withdraw:
-    """Take back what is still open of a document line's promises, by an opposite row in the same commit."""
+    """Take back what is still open of a document line's promises, by an opposite row in the same commit.
+
+    Nothing open is a refusal, unless an outside fact (a list returned) takes back whatever there is.
+    """
 
     side: Side
     document: Document
+    if_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,7 @@ def read_registry(folder: Path) -> RegistryFiles | list[Fault]:
         if name not in there:
             reading.fault(name, N_("is missing from the folder"))
     for name in sorted(there - set(KNOWN)):
-        if not name.startswith("."):
+        if name.endswith((".csv", ".json")):
             reading.remark(name, N_("is no file of a registry and was not read"))
     files = _read(folder, there, reading)
     check_files(reading)

@@ -5,24 +5,20 @@ read; the caller keeps the raw bytes either way.
 """
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from wms.customs.messages import document
+from wms.customs.messages.ceb.frame import CEB
 from wms.customs.messages.jg2.frame import Envelope, Pocket
-from wms.customs.messages.kinds import BY_ELEMENT, Frame, Kind
+from wms.customs.messages.kinds import BY_ELEMENT, JG2, Frame, Kind
 from wms.customs.messages.wire import faults
-from wms.customs.messages.wire.check import faults_of
+from wms.customs.messages.wire.check import refuse_faults
 from wms.customs.messages.wire.read import read_element
 from wms.customs.messages.wire.record import Edition, Record, shape_of
-from wms.customs.messages.wire.xml import Element, local
+from wms.customs.messages.wire.xml import Element, local, namespace
 
 LIMIT_BYTES: Final = 10 * 1024 * 1024
 """A full message of 100 orders with 99 lines each stays below this."""
-
-FAULTS_SHOWN_MAX: Final = 20
-
-JG2: Final = Edition(name="JG2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +47,23 @@ class _Opened:
     declare_flag: str | None = None
 
 
-def read_message(raw: bytes, *, file_name: str | None, limit_bytes: int = LIMIT_BYTES) -> Message:
-    """The typed message in these bytes.
+def read_message(
+    raw: bytes, *, file_name: str | None, edition: Edition | None = None, limit_bytes: int = LIMIT_BYTES
+) -> Message:
+    """The typed message in these bytes, in the edition in force unless another is named.
 
     Raises a ``MessageRefused``: its ``reason`` is the code (``TOO_LARGE``, ``DOCTYPE``,
     ``NOT_WELL_FORMED``, ``UNKNOWN_KIND``, ``XSD``), its sentence names element, line and what is wanted, and
     its ``others`` hold further faults of the same message.
     """
     opened = _open(document.parse(raw, limit_bytes=limit_bytes))
+    wanted = edition or opened.kind.editions[0]
+    if wanted not in opened.kind.editions:
+        raise faults.WrongEdition(root=opened.kind.element, edition=wanted.name)
     return Message(
         kind=opened.kind.code,
-        edition=JG2.name,
-        body=_read(opened.element, opened.kind.record),
+        edition=wanted.name,
+        body=_read(opened.element, opened.kind.record, wanted),
         file_name=file_name,
         envelope=_envelope(opened.envelope),
         pocket=_pocket(opened.pocket),
@@ -70,19 +71,15 @@ def read_message(raw: bytes, *, file_name: str | None, limit_bytes: int = LIMIT_
     )
 
 
-def _read(element: Element, record: type[Record]) -> Record:
-    shape = shape_of(record, JG2)
-    found = list(islice(faults_of(element, shape), FAULTS_SHOWN_MAX))
-    if found:
-        found[0].others = tuple(found[1:])
-        raise found[0]
-    return read_element(element, shape)
+def _read(element: Element, record: type[Record], edition: Edition) -> Record:
+    refuse_faults(element, record, edition)
+    return read_element(element, shape_of(record, edition))
 
 
 def _envelope(element: Element | None) -> Envelope | None:
     if element is None:
         return None
-    read = _read(element, Envelope)
+    read = _read(element, Envelope, JG2)
     assert isinstance(read, Envelope)
     return read
 
@@ -90,7 +87,7 @@ def _envelope(element: Element | None) -> Envelope | None:
 def _pocket(element: Element | None) -> Pocket | None:
     if element is None:
         return None
-    read = _read(element, Pocket)
+    read = _read(element, Pocket, JG2)
     assert isinstance(read, Pocket)
     return read
 
@@ -104,6 +101,10 @@ def _open(root: Element) -> _Opened:
     kind = BY_ELEMENT.get((Frame.BARE, name))
     if kind is None:
         raise faults.UnknownKind(root=name)
+    wanted = CEB if kind.code != "RESPONSE" else namespace(root.tag)
+    if namespace(root.tag) != wanted:
+        found = namespace(root.tag) or "none"
+        raise faults.WrongNamespace(element=name, line=root.sourceline, found=found, wanted=wanted)
     return _Opened(kind=kind, element=root)
 
 

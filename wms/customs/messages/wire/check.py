@@ -5,12 +5,24 @@ verdict on thousands of mutated messages). It reads nothing and changes nothing.
 """
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
 from wms.customs.messages.wire import faults
-from wms.customs.messages.wire.record import Item, Model, Shape
+from wms.customs.messages.wire.record import Edition, Item, Model, Record, Shape, shape_of
 from wms.customs.messages.wire.xml import BLANKS, HINTS, NIL, Element, local, namespace
 
 Faults = Iterator[faults.SchemaFault]
+
+FAULTS_SHOWN_MAX: Final = 20
+
+
+def refuse_faults(element: Element, record: type[Record], edition: Edition) -> None:
+    """Raise the first fault of an element; the next ones hang on it as ``others``."""
+    found = list(islice(faults_of(element, shape_of(record, edition)), FAULTS_SHOWN_MAX))
+    if found:
+        found[0].others = tuple(found[1:])
+        raise found[0]
 
 
 def faults_of(element: Element, shape: Shape) -> Faults:

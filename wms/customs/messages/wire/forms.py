@@ -120,7 +120,7 @@ class Number(Form):
 
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if not plain and (self.blank or self.default is not None):
+        if (not plain and self.blank) or (not text and self.default is not None):
             return None
         match = _DECIMAL.fullmatch(plain)
         if match is None:

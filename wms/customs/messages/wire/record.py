@@ -84,9 +84,9 @@ def attribute(name: str, form: Form) -> Wire:
     return Wire(name=name, form=form, is_attribute=True)
 
 
-def markup(name: str, check: Markup, *, namespace: str | None = None) -> Wire:
-    """An element kept as canonical XML (bytes)."""
-    return Wire(name=name, markup=check, namespace=namespace)
+def markup(name: str, check: Markup, *, namespace: str | None = None, least: int = 0) -> Wire:
+    """An element kept as canonical XML (bytes); ``least`` 1 where a draft may lack what the wire wants."""
+    return Wire(name=name, markup=check, namespace=namespace, least=least)
 
 
 def extras() -> Wire:
@@ -99,10 +99,12 @@ class Change:
     """What one edition does otherwise with one element; ``None`` leaves the description as it is."""
 
     form: Form | None = None
+    name: str | None = None
     required: bool | None = None
     least: int | None = None
     most: int | None = None
-    unbounded: bool = False
+    is_unbounded: bool = False
+    is_absent: bool = False
     nillable: bool | None = None
     blank: bool | None = None
 
@@ -193,9 +195,13 @@ def _compile(record: type[Record], edition: Edition) -> Shape:
         has_default = dataclass_field.default is not MISSING
         item = _item(dataclass_field.name, hint, mark, namespace, edition)
         if not item.repeated:
-            item = replace(item, least=0 if has_default else 1, must_be_known=not has_default)
+            least = mark.least if has_default else 1
+            item = replace(item, least=least, must_be_known=not has_default)
         item = replace(item, empty_is_missing=has_default and dataclass_field.default == "")
-        item = _changed(item, layout.changes.get(mark.name))
+        change = layout.changes.get(mark.name)
+        if change is not None and change.is_absent:
+            continue
+        item = _changed(item, change)
         (attributes if mark.is_attribute else items).append(item)
     if layout.order is not None:
         by_name = {item.name: item for item in items}
@@ -250,11 +256,14 @@ def _changed(item: Item, change: Change | None) -> Item:
     if change is None:
         return item
     least = item.least if change.required is None else int(change.required)
+    name = change.name or item.name
     return replace(
         item,
+        name=name,
+        tag=f"{item.tag.rpartition('}')[0]}}}{name}" if item.tag.startswith("{") else name,
         form=change.form or item.form,
         least=least if change.least is None else change.least,
-        most=None if change.unbounded else (item.most if change.most is None else change.most),
+        most=None if change.is_unbounded else (item.most if change.most is None else change.most),
         nillable=item.nillable if change.nillable is None else change.nillable,
         blank=item.blank if change.blank is None else change.blank,
     )

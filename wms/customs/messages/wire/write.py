@@ -53,5 +53,5 @@ _TRUSTED = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=Fal
 def _append_nothing(parent: Element, item: Item) -> None:
     if item.nillable and (item.form is None or item.form.fault("") is not None):
         _child(parent, item.tag).set(NIL, "true")
-    elif item.blank or item.required:
+    elif item.markup is None and (item.blank or item.required):
         _child(parent, item.tag)

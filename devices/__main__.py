@@ -1,0 +1,183 @@
+"""python -m devices list | check | run | probe | simulate | replay | spool."""
+
+import argparse
+import json
+import logging
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import structlog
+
+from devices.broker_probe import probe_broker
+from devices.gateway import health_file, make_adapter, make_runner
+from devices.registry import Broker, Registry, RegistryError, Scale, Scanner, load_registry
+from devices.replay import replay
+from devices.simulate import Scenario, Site, make_wire
+from devices.spool import SpoolInUse, read_status, requeue
+
+DEFAULT_CONFIG = Path("config/devices.toml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status. Anticipated trouble is a sentence on stderr and 1."""
+    chosen = _parser().parse_args(arguments)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        status: int = chosen.act(chosen)
+    except (RegistryError, SpoolInUse) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m devices", description="The site gateway.")
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="default: config/devices.toml")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, act: object, said: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=said)
+        made.set_defaults(act=act)
+        return made
+
+    command("list", _list, "what is declared, and its state if the gateway runs")
+    command("check", _check, "judge the registry; every fault with its line")
+    command("run", _run, "run the gateway until SIGTERM or Ctrl-C")
+    probe = command("probe", _probe, "try one device with its real settings; a broker is tried hard")
+    probe.add_argument("name")
+    simulate = command("simulate", _simulate, "play one device, or the whole site")
+    what = simulate.add_mutually_exclusive_group(required=True)
+    what.add_argument("name", nargs="?")
+    what.add_argument("--site", metavar="NAME", help="every device of the registry, such as: --site demo")
+    simulate.add_argument("--scenario", type=Scenario, choices=list(Scenario), default=Scenario.NORMAL)
+    simulate.add_argument("--seed", type=int, default=1)
+    simulate.add_argument("--pace", type=float, default=5.0, help="seconds between readings")
+    again = command("replay", _replay, "play a recorded capture to a scanner's or scale's port")
+    again.add_argument("name")
+    again.add_argument("file", type=Path)
+    again.add_argument("--speed", type=float, default=1.0)
+    spool = command("spool", _spool, "what waits for the warehouse's receipt")
+    spool.add_argument("what", choices=("status", "requeue"), nargs="?", default="status")
+    return parser
+
+
+def _list(chosen: argparse.Namespace) -> int:
+    registry = load_registry(chosen.config)
+    health = _health(registry)
+    for device in registry.device:
+        said = health.get(device.id, {})
+        state = f"{said.get('state', '-'):6} {said.get('last_word_at') or '':26}" if health else ""
+        print(f"{device.id:20} {device.type:8} {state} {said.get('reason', '')}".rstrip())
+    return 0
+
+
+def _health(registry: Registry) -> dict[str, dict[str, str]]:
+    try:
+        devices: dict[str, dict[str, str]] = json.loads(health_file(registry.gateway.spool).read_text())[
+            "devices"
+        ]
+    except (OSError, ValueError):
+        return {}
+    return devices
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    registry = load_registry(chosen.config)
+    print(f"{chosen.config} is right: gateway {registry.gateway.id}, {len(registry.device)} devices.")
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    registry = load_registry(chosen.config)
+    runner = make_runner(registry)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    runner.start()
+    structlog.get_logger("devices").info(
+        "gateway runs", gateway=registry.gateway.id, epoch=runner.spool.epoch
+    )
+    stop.wait()
+    runner.stop()
+    return 0
+
+
+def _probe(chosen: argparse.Namespace) -> int:
+    registry = load_registry(chosen.config)
+    device = registry.find(chosen.name)
+    if isinstance(device, Broker):
+        report = probe_broker(device)
+    else:
+        adapter = make_adapter(device, registry) if device is not None else None
+        if adapter is None:
+            print(f"There is no device {chosen.name} that can be tried by itself.", file=sys.stderr)
+            return 1
+        report = adapter.probe()
+    for finding in report.findings:
+        print(finding)
+    print("good" if report.good else "NOT good")
+    return 0 if report.good else 1
+
+
+def _simulate(chosen: argparse.Namespace) -> int:
+    registry = load_registry(chosen.config)
+    if chosen.name is not None:
+        device = registry.find(chosen.name)
+        if device is None:
+            print(f"There is no device {chosen.name}.", file=sys.stderr)
+            return 1
+        registry = Registry(gateway=registry.gateway, warehouse=registry.warehouse, device=(device,))
+    site = Site(registry, scenario=chosen.scenario, seed=chosen.seed, pace_seconds=chosen.pace)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    site.start()
+    stop.wait()
+    site.stop()
+    return 0
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    registry = load_registry(chosen.config)
+    device = registry.find(chosen.name)
+    if not isinstance(device, Scanner | Scale):
+        print(f"There is no scanner or scale {chosen.name}.", file=sys.stderr)
+        return 1
+    wire = make_wire(device.port)
+    try:
+        count = replay(chosen.file, wire, speed=chosen.speed)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    time.sleep(1)  # what was written last is still on its way through the wire
+    wire.close()
+    print(f"{count} chunks played.")
+    return 0
+
+
+def _spool(chosen: argparse.Namespace) -> int:
+    path = load_registry(chosen.config).gateway.spool
+    if not path.exists():
+        print(f"There is no spool at {path} yet.", file=sys.stderr)
+        return 1
+    if chosen.what == "requeue":
+        print(f"{requeue(path)} facts go to the warehouse again.")
+        return 0
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    for name, value in asdict(read_status(db, path)).items():
+        print(f"{name:14} {value if value is not None else '-'}")
+    db.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

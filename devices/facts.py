@@ -1,0 +1,158 @@
+"""What a device says: a measurement or an event, and its form on the wire.
+
+Two clocks on every fact: `happened_at` by the device where it has one (`clock` tells), `received_at` by the
+gateway. Nothing here judges a value; it only marks what cannot be one.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+RAW_CHARS_MAX = 512
+CLOCK_TOLERANCE = timedelta(minutes=5)
+FUTURE_TOLERANCE = timedelta(minutes=2)
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+class Quality(StrEnum):
+    GOOD = "good"
+    UNCERTAIN = "uncertain"  # the clock of the device cannot be right
+    BAD = "bad"  # no possible value: not a number, outside what physics or the instrument allows
+
+
+class Clock(StrEnum):
+    """Whose clock `happened_at` is."""
+
+    DEVICE = "device"
+    GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One value of a continuous quantity; may be dropped, with a mark, when the spool is full."""
+
+    device: str
+    kind: str
+    value: float | None
+    unit: str
+    happened_at: datetime
+    received_at: datetime
+    clock: Clock = Clock.GATEWAY
+    quality: Quality = Quality.GOOD
+    raw: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened once: a scan, a stable weight, a door, a seal, a passage. Never dropped.
+
+    `is_chatter` marks events of which the spool may drop the oldest, such as heartbeats and dead letters.
+    """
+
+    device: str
+    kind: str
+    data: Mapping[str, Json]
+    happened_at: datetime
+    received_at: datetime
+    clock: Clock = Clock.GATEWAY
+    quality: Quality = Quality.GOOD
+    raw: str | None = None
+    is_chatter: bool = False
+
+
+Fact = Measurement | Event
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Once:
+    """The name of a message within its `slot`, for sources that may send one twice.
+
+    `may_be_repeat` false: the name is only remembered. `only_last`: the slot remembers no earlier name.
+    """
+
+    slot: str
+    name: str
+    may_be_repeat: bool = True
+    only_last: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Facts that came together; `kept` is called from any thread once the spool has committed.
+
+    What came `once` before is not kept again, and is `kept` all the same.
+    """
+
+    facts: tuple[Fact, ...]
+    kept: Callable[[], None] = field(default=_nothing)
+    once: Once | None = None
+
+
+def may_be_dropped(fact: Fact) -> bool:
+    return isinstance(fact, Measurement) or fact.is_chatter
+
+
+#: What instruments of a kind can measure at all, in the unit named.
+PHYSICAL_RANGES: dict[str, tuple[str, float, float]] = {
+    "temperature": ("Cel", -90.0, 150.0),
+    "humidity": ("%", 0.0, 100.0),
+    "battery": ("%", 0.0, 100.0),
+    "vibration": ("m/s2", 0.0, 2000.0),
+    "power": ("W", -1e7, 1e7),
+}
+
+
+def measured(reading: Measurement) -> Measurement:
+    """The reading with its quality told: impossible values lose the value, impossible clocks the trust."""
+    value = reading.value
+    _unit, low, high = PHYSICAL_RANGES.get(reading.kind, ("", -1e12, 1e12))
+    if value is None or not math.isfinite(value):
+        return replace(reading, value=None, quality=Quality.BAD)
+    if not low <= value <= high:
+        return replace(reading, quality=Quality.BAD)
+    return replace(reading, quality=clock_quality(reading.happened_at, reading.received_at))
+
+
+def clock_quality(happened_at: datetime, received_at: datetime) -> Quality:
+    """UNCERTAIN when the device's clock lies too far ahead, or further behind than a live message can be."""
+    behind = received_at - happened_at
+    if behind > CLOCK_TOLERANCE or -behind > FUTURE_TOLERANCE:
+        return Quality.UNCERTAIN
+    return Quality.GOOD
+
+
+def to_wire(fact: Fact) -> str:
+    """The fact as JSON text, without its sequence number (docs/gateway-contract.md)."""
+    said: dict[str, Json] = {
+        "device": fact.device,
+        "kind": fact.kind,
+        "happened_at": instant_text(fact.happened_at),
+        "received_at": instant_text(fact.received_at),
+        "clock": fact.clock.value,
+        "quality": fact.quality.value,
+    }
+    if isinstance(fact, Measurement):
+        said["value"] = fact.value
+        said["unit"] = fact.unit
+    else:
+        said["data"] = dict(fact.data)
+    if fact.raw is not None:
+        said["raw"] = fact.raw[:RAW_CHARS_MAX]
+    return json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def instant_text(moment: datetime) -> str:
+    """UTC with milliseconds, `2026-05-20T08:42:00.123Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

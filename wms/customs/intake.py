@@ -1,0 +1,365 @@
+"""A message in: kept, read, and handed to the procedure it belongs to.
+
+One message is one transaction with at most one ledger call; messages that waited for the document it brought are
+taken up afterwards, each in its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from config.customs_rules import CustomsRules
+from config.customs_rules import Passage as PassageResult
+from config.settings import Settings
+from wms.alerts import Severity, raise_alert
+from wms.customs import bonded_list, cases, gate_pass, statement
+from wms.customs.bonded_list import BondedList, ListState
+from wms.customs.inbox import InboxMessage, Outcome, settle
+from wms.customs.messages.door import read_message
+from wms.customs.messages.jg2.bonded_list import BondedListBooked, BondedListDraft, BondedListReview
+from wms.customs.messages.jg2.gate_pass import GatePassDraft, GatePassPassage, GatePassReview
+from wms.customs.messages.jg2.response import ClientResponse
+from wms.customs.messages.wire.faults import MessageRefused
+from wms.errors import Refusal
+from wms.i18n import N_, Sentence, say
+from wms.ledger.book import Document, Side
+from wms.ledger.operations import Enter, Operation
+from wms.ledger.posting import apply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a procedure made of a message; `brings` are the keys of documents others may wait for."""
+
+    outcome: Outcome
+    said: Sentence
+    document_number: str = ""
+    waits_for: str = ""
+    brings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What every procedure needs besides its message."""
+
+    settings: Settings
+    rules: CustomsRules
+    by_id: int
+    at: datetime
+
+
+class Procedure(Protocol):
+    """Takes one kind of message."""
+
+    def __call__(self, session: Session, body: Any, /, *, desk: Desk) -> Effect: ...
+
+
+TAKEN = N_("Taken in.")
+KNOWN = N_("Known already; nothing changed.")
+WAITS = N_("Kept: it belongs to {number}, which is not here yet.")
+NO_PROCEDURE = N_("Kept: this kind of message is read, but nothing here acts on it yet.")
+PARKED = N_("Result {result} of {number} is not known here; a person decides.")
+
+
+def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
+    """Read a kept message and do what it says, or refuse it with its reason and nothing half done."""
+    try:
+        read = read_message(
+            message.raw, file_name=message.file_name, limit_bytes=desk.settings.message_bytes_max
+        )
+    except MessageRefused as refused:
+        return _refuse(session, message, refused, reason=refused.reason.value, desk=desk)
+    message.kind = read.kind
+    message.elements = 1
+    savepoint = session.begin_nested()
+    try:
+        procedure = PROCEDURES.get(type(read.body), _no_procedure)
+        effect = procedure(session, read.body, desk=desk)
+        savepoint.commit()
+    except Refusal as refused:
+        savepoint.rollback()
+        return _refuse(session, message, refused, reason=refused.code, desk=desk)
+    message.document_number = effect.document_number[:64]
+    message.waits_for = effect.waits_for
+    settle(message, effect.outcome, effect.said)
+    return effect
+
+
+def _refuse(session: Session, message: InboxMessage, refused: Refusal, *, reason: str, desk: Desk) -> Effect:
+    said = say(refused.message, **refused.facts)
+    settle(message, Outcome.REFUSED, said, reason=reason)
+    raise_alert(
+        session,
+        kind="message.refused",
+        subject=message.file_name or str(message.id),
+        sentence=said,
+        severity=Severity.WARNING,
+        at=desk.at,
+    )
+    return Effect(outcome=Outcome.REFUSED, said=said)
+
+
+def _taken(number: str, *brings: str) -> Effect:
+    return Effect(
+        outcome=Outcome.ACCEPTED, said=say(TAKEN), document_number=number, brings=tuple(filter(None, brings))
+    )
+
+
+def _repeated(number: str) -> Effect:
+    return Effect(outcome=Outcome.REPEATED, said=say(KNOWN), document_number=number)
+
+
+def _waits(number: str, key: str) -> Effect:
+    return Effect(
+        outcome=Outcome.WAITING, said=say(WAITS, number=number), document_number=number, waits_for=key
+    )
+
+
+def _parked(number: str, result: str) -> Effect:
+    return Effect(
+        outcome=Outcome.PARKED, said=say(PARKED, number=number, result=result), document_number=number
+    )
+
+
+def _inner(number: str) -> str:
+    return f"inner:{number}"
+
+
+def _pre_entry(number: str) -> str:
+    return f"pre_entry:{number}"
+
+
+def _list(number: str) -> str:
+    return f"list:{number}"
+
+
+def _declare_list(session: Session, body: BondedListDraft, /, *, desk: Desk) -> Effect:
+    known = bonded_list.find_by_inner_no(session, body.head.inner_no)
+    made = bonded_list.declare(session, body, at=desk.at)
+    return _repeated(made.inner_no) if known else _taken(made.inner_no, _inner(made.inner_no))
+
+
+def _declare_pass(session: Session, body: GatePassDraft, /, *, desk: Desk) -> Effect:
+    known = gate_pass.find_by_inner_no(session, body.head.inner_no)
+    made = gate_pass.declare(session, body, at=desk.at)
+    return _repeated(made.inner_no) if known else _taken(made.inner_no, _inner(made.inner_no))
+
+
+def _answer(session: Session, body: ClientResponse, /, *, desk: Desk) -> Effect:
+    del desk
+    document = bonded_list.find_by_inner_no(session, body.inner_no)
+    if document is not None:
+        bonded_list.answered(document, pre_entry_no=body.pre_entry_no, is_good=body.is_good, text=body.text)
+        return _taken(body.inner_no, _pre_entry(body.pre_entry_no))
+    vehicle = gate_pass.find_by_inner_no(session, body.inner_no)
+    if vehicle is not None:
+        gate_pass.answered(vehicle, pre_entry_no=body.pre_entry_no, is_good=body.is_good, text=body.text)
+        return _taken(body.inner_no, _pre_entry(body.pre_entry_no))
+    return _waits(body.inner_no, _inner(body.inner_no))
+
+
+def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> Effect:
+    result = body.result
+    document = bonded_list.find_by_pre_entry_no(session, result.pre_entry_no)
+    if document is None:
+        return _waits(result.document_no or result.pre_entry_no, _pre_entry(result.pre_entry_no))
+    decision = bonded_list.review(
+        session,
+        document,
+        list_no=result.document_no,
+        result=result.result,
+        text=result.remark,
+        decided_at=result.decided_at or desk.at,
+        rules=desk.rules.review,
+    )
+    if decision is None:
+        return _parked(document.list_no, result.result)
+    return _taken(document.list_no, _list(document.list_no))
+
+
+def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Effect:
+    """INV211: the list is booked; its lines are customs' figures and must equal ours."""
+    record = body.bonded_list
+    document = bonded_list.find_by_list_no(session, record.list_no, lock=True)
+    if document is None:
+        return _waits(record.list_no, _list(record.list_no))
+    if document.state is ListState.BOOKED and document.booked_at is not None:
+        return _repeated(record.list_no)
+    booked_at = record.booked_at or desk.at
+    stated = _mirror(session, document, body, booked_at=booked_at)
+    ours = {line.line_no: line.quantity for line in document.lines}
+    if document.side is Side.IN and stated != ours:
+        _differs(session, document, stated, ours, desk=desk)
+    document.state, document.booked_at = ListState.BOOKED, booked_at
+    if document.side is Side.IN and desk.settings.inbound_booked_by == "INV211":
+        _enter_list(session, document, at=booked_at)
+    return _taken(record.list_no)
+
+
+def _enter_list(session: Session, document: BondedList, *, at: datetime) -> None:
+    operations: list[Operation] = []
+    for line in document.lines:
+        here = bonded_list.line_of(document.list_no, line.line_no)
+        operations.append(
+            Enter(
+                book_item_id=line.book_item_id,
+                side=document.side,
+                quantity=line.stock_quantity,
+                document=here,
+                answers=(here,),
+            )
+        )
+    session.flush()
+    apply(session, operations, occurred_at=at)
+
+
+def _mirror(
+    session: Session, document: BondedList, body: BondedListBooked, *, booked_at: datetime
+) -> Mapping[int, Decimal]:
+    stated: dict[int, Decimal] = {}
+    for number, line in enumerate(body.book_lines, start=1):
+        list_line = line.list_line_no or number
+        quantity = line.entered_quantity or Decimal(0)
+        stated[list_line] = quantity
+        statement.mirror(
+            session,
+            book_id=document.book_id,
+            source=document.list_no,
+            source_line=list_line,
+            item_no=line.item_no,
+            side=document.side,
+            quantity=quantity,
+            stated_at=booked_at,
+        )
+    return stated
+
+
+def _differs(
+    session: Session,
+    document: BondedList,
+    stated: Mapping[int, Decimal],
+    ours: Mapping[int, Decimal],
+    *,
+    desk: Desk,
+) -> None:
+    """Customs booked other quantities than the list says: a case for each line, the receipt stands."""
+    for line in document.lines:
+        difference = stated.get(line.line_no, Decimal(0)) - ours[line.line_no]
+        if difference:
+            cases.open_case(
+                session,
+                kind=cases.CaseKind.BOOKED_OTHERWISE,
+                item_no=line.item_no,
+                book_item_id=line.book_item_id,
+                quantity=abs(line.stock_units(difference)),
+                book_difference=0,
+                document_number=document.list_no,
+                document_line=line.line_no,
+                at=desk.at,
+                by_id=desk.by_id,
+            )
+
+
+def _review_pass(session: Session, body: GatePassReview, /, *, desk: Desk) -> Effect:
+    result = body.result
+    document = gate_pass.find_by_pre_entry_no(session, result.pre_entry_no)
+    if document is None:
+        return _waits(result.document_no or result.pre_entry_no, _pre_entry(result.pre_entry_no))
+    decision = desk.rules.review.gate_pass.get(result.result)
+    gate_pass.review(
+        document,
+        pass_no=result.document_no,
+        decision=decision,
+        text=result.remark,
+        decided_at=result.decided_at or desk.at,
+    )
+    if decision is None:
+        return _parked(document.pass_no, result.result)
+    return _taken(document.pass_no)
+
+
+def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Effect:
+    """SAS223: the vehicle passed. Inbound it books what rides on it, once per pass number."""
+    result, record = body.result, body.gate_pass
+    number = (record.pass_no if record else "") or result.document_no
+    document = gate_pass.find_by_pre_entry_no(session, result.pre_entry_no)
+    document = document or gate_pass.find_by_pass_no(session, number, lock=True)
+    if document is None:
+        return _waits(number, _pre_entry(result.pre_entry_no))
+    document.pass_no = document.pass_no or number
+    if desk.rules.passage.get(result.result) is not PassageResult.PASSED:
+        return _parked(number, result.result)
+    if document.state is gate_pass.PassState.PASSED:
+        return _repeated(number)
+    if missing := gate_pass.lists_missing(session, document):
+        return _waits(missing[0], _list(missing[0]))
+    passage = gate_pass.Passage(
+        passed_at=(record.passed_at if record else None) or result.decided_at or desk.at,
+        collected_kg=record.collected_kg if record else None,
+        tolerance_rate=desk.settings.gate_weight_tolerance_rate,
+        books=desk.settings.inbound_booked_by == "SAS223",
+    )
+    if document.side is Side.OUT:
+        gate_pass.record_passage(document, passage)
+    else:
+        short = cases.short_cases(session, pass_number=document.pass_no)
+        excess = gate_pass.pass_inbound(session, document, passage, short_cases=short)
+        _warn_of_excess(session, excess, at=desk.at)
+    if document.weight_ok is False:
+        _warn_of_weight(session, document, at=desk.at)
+    return _taken(number)
+
+
+def _warn_of_excess(session: Session, excess: list[tuple[Document, int]], *, at: datetime) -> None:
+    for document, quantity in excess:
+        raise_alert(
+            session,
+            kind="book.excess",
+            subject=str(document),
+            sentence=say(
+                N_("{document} was booked by {quantity} more than it had promised."),
+                document=str(document),
+                quantity=quantity,
+            ),
+            severity=Severity.WARNING,
+            at=at,
+        )
+
+
+def _warn_of_weight(session: Session, document: gate_pass.GatePass, *, at: datetime) -> None:
+    raise_alert(
+        session,
+        kind="gate.weight",
+        subject=document.pass_no,
+        sentence=say(
+            N_(
+                "Vehicle {vehicle}: declared {declared} kg, weighed {weighed} kg. Send it to the manual lane."
+            ),
+            vehicle=document.vehicle_no,
+            declared=document.total_kg.normalize(),
+            weighed=(document.collected_kg or Decimal(0)).normalize(),
+        ),
+        severity=Severity.WARNING,
+        at=at,
+    )
+
+
+def _no_procedure(session: Session, body: object, /, *, desk: Desk) -> Effect:
+    """A message we can read and nothing here acts on: kept, and shown to a person."""
+    del session, body, desk
+    return Effect(outcome=Outcome.PARKED, said=say(NO_PROCEDURE))
+
+
+PROCEDURES: Mapping[type[object], Callable[..., Effect]] = {
+    BondedListDraft: _declare_list,
+    GatePassDraft: _declare_pass,
+    ClientResponse: _answer,
+    BondedListReview: _review_list,
+    BondedListBooked: _book_list,
+    GatePassReview: _review_pass,
+    GatePassPassage: _pass_gate,
+}

@@ -1,0 +1,91 @@
+"""A software key (RSA with SHA-1): for tests, for trials with the single window, where a site allows it."""
+
+from dataclasses import dataclass, field
+from hashlib import sha1
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.exceptions import SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from wms.customs.messages.signing.envelope import DS, RSA_SHA1, Algorithms
+from wms.customs.messages.wire.xml import Element
+from wms.errors import Refusal
+from wms.i18n import N_
+
+
+class UnusableKey(Refusal):
+    message = N_("The signing key cannot be used: {reason}.")
+
+
+class WrongSignature(Refusal):
+    message = N_("The signature of the message is not true: {reason}.")
+    status = 422
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftwareKey:
+    """An RSA key and its certificate; a ``Signer``. The key never shows in a repr or a log."""
+
+    key: rsa.RSAPrivateKey = field(repr=False)
+    certificate: bytes = field(repr=False)
+    key_name: str
+    algorithms: Algorithms = RSA_SHA1
+
+    @classmethod
+    def load(cls, key_pem: bytes, certificate_pem: bytes, *, password: bytes | None = None) -> "SoftwareKey":
+        """The key out of two PEM texts; refuses a key of another kind, or one the certificate is not for."""
+        try:
+            key = serialization.load_pem_private_key(key_pem, password)
+            certificate = x509.load_pem_x509_certificate(certificate_pem)
+        except (ValueError, TypeError) as broken:
+            raise UnusableKey(reason=str(broken).rstrip(".")) from None
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise UnusableKey(reason="it is no RSA key")
+        if certificate.public_key() != key.public_key():
+            raise UnusableKey(reason="the certificate belongs to another key")
+        return cls(
+            key=key,
+            certificate=certificate.public_bytes(serialization.Encoding.DER),
+            key_name=f"{certificate.serial_number:X}",
+        )
+
+    def digest(self, octets: bytes) -> bytes:
+        return sha1(octets, usedforsecurity=False).digest()
+
+    def sign(self, octets: bytes) -> bytes:
+        return self.key.sign(octets, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - the form's algorithm
+
+
+_EXPECTED: Final = SignatureConfiguration(
+    location="./",
+    signature_methods=frozenset({SignatureMethod.RSA_SHA1}),
+    digest_algorithms=frozenset({DigestAlgorithm.SHA1}),
+    default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
+)
+
+
+def verify(raw: bytes, *, certificate: bytes) -> None:
+    """Refuse the message unless its signature is true, whole, and made with this certificate's key (DER).
+
+    Exactly one signature, a child of the root, over the whole message: a signature over a part proves nothing
+    about the rest.
+    """
+    root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    if len(list(root.iter(f"{{{DS}}}Signature"))) != 1:
+        raise WrongSignature(reason="there is not exactly one signature")
+    uris = [reference.get("URI") for reference in root.iter(f"{{{DS}}}Reference")]
+    if uris != [""]:
+        raise WrongSignature(reason="it does not cover the whole message")
+    try:
+        _verified(root, x509.load_der_x509_certificate(certificate))
+    except SignXMLException as wrong:
+        raise WrongSignature(reason=str(wrong).rstrip(".")) from None
+
+
+def _verified(root: Element, certificate: x509.Certificate) -> None:
+    XMLVerifier().verify(root, x509_cert=certificate, expect_config=_EXPECTED)

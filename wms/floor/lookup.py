@@ -1,0 +1,92 @@
+"""What a scanned text means in this warehouse, resolved in one place so that a code means the same everywhere."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from devices.codes import (
+    BatchCode,
+    DocumentCode,
+    GtinCode,
+    HandlingUnitCode,
+    LocationCode,
+    LotCode,
+    ParcelCode,
+    PlateCode,
+    ProductCode,
+    UnknownCode,
+    parse_code,
+)
+from wms.i18n import N_, Sentence, say
+from wms.ledger.places import Location
+from wms.ledger.queries import location_by_code
+from wms.registry.products import Product, find_by_gtin, find_product
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goods:
+    """Products a scan may mean (two 料号 may share a GTIN), with what the label says of lot and expiry."""
+
+    products: tuple[Product, ...]
+    lot: str | None = None
+    expiry: date | None = None
+
+
+def find_goods(session: Session, text: str) -> Goods | None:
+    """The products behind an item number, GTIN or GS1 label; none when it means no goods on file."""
+    match parse_code(text, expect=(ProductCode, GtinCode, HandlingUnitCode)):
+        case ProductCode(item_no=item_no):
+            product = find_product(session, item_no=item_no)
+            return Goods(products=(product,)) if product else None
+        case GtinCode() as code:
+            products = {p.id: p for form in code.forms for p in find_by_gtin(session, gtin=form)}
+            if not products:
+                return None
+            return Goods(products=tuple(products.values()), lot=code.lot, expiry=code.expires_on)
+        case _:
+            product = find_product(session, item_no=text.strip())
+            return Goods(products=(product,)) if product else None
+
+
+def find_place(session: Session, text: str) -> Location | None:
+    """The place a label names, or none."""
+    match parse_code(text, expect=(LocationCode,)):
+        case LocationCode(location=code):
+            return location_by_code(session, code)
+        case _:
+            return location_by_code(session, text.strip())
+
+
+def read_lot(text: str) -> tuple[str, date | None]:
+    """Lot number and, where the label says it, expiry; any text a carton bears may be a lot number."""
+    match parse_code(text, expect=(LotCode, BatchCode, GtinCode)):
+        case LotCode(lot=lot):
+            return lot, None
+        case BatchCode(lot=str() as lot, expires_on=expiry) | GtinCode(lot=str() as lot, expires_on=expiry):
+            return lot, expiry
+        case other:
+            return other.text, None
+
+
+def what_it_is(text: str) -> Sentence:
+    """What a scan is, for the sentence that says it was not wanted here."""
+    match parse_code(text):
+        case LocationCode(location=code):
+            return say(N_("place {code}"), code=code)
+        case LotCode(lot=code) | BatchCode(lot=str() as code):
+            return say(N_("lot {code}"), code=code)
+        case ProductCode(item_no=code) | GtinCode(gtin=code):
+            return say(N_("item {code}"), code=code)
+        case DocumentCode(number=code):
+            return say(N_("document {code}"), code=code)
+        case ParcelCode(waybill=code):
+            return say(N_("parcel {code}"), code=code)
+        case PlateCode(plate=code):
+            return say(N_("vehicle {code}"), code=code)
+        case HandlingUnitCode(number=code):
+            return say(N_("pallet or box {code}"), code=code)
+        case UnknownCode(text=code):
+            return say(N_("unknown code “{code}”"), code=code)
+        case other:
+            return say(N_("code {code}"), code=other.text)

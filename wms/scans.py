@@ -1,0 +1,193 @@
+"""Asked once, answered once: every scan as it came in, and the answer every request id got.
+
+A handheld or a partner that lost the answer asks again with the same id and gets the same answer; the work is
+not done twice. Rows here are facts and are never changed.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, cast, func, insert, literal, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from wms.audit import UNAUDITED, mark_refused
+from wms.db import Base, acting
+from wms.errors import Refusal
+from wms.i18n import N_, Sentence, restore, store
+
+
+class RequestIdReused(Refusal):
+    """The id was used before for something else; a new request needs a new id."""
+
+    message = N_("This request number was already used for something else. Try again.")
+
+
+class AnsweredRequest(Base):
+    """A request that changes something, and the answer it got for good."""
+
+    __tablename__ = "answered_request"
+    __table_args__ = {"comment": "A writing request and its final answer", "info": UNAUDITED}  # noqa: RUF012
+
+    request_id: Mapped[UUID] = mapped_column(
+        primary_key=True, comment="Number made by the asker, once per request"
+    )
+    answered_at: Mapped[datetime] = mapped_column(
+        server_default=func.clock_timestamp(), comment="When it was answered"
+    )
+    by_id: Mapped[int] = mapped_column(comment="Who asked")
+    device: Mapped[str | None] = mapped_column(comment="Device it came from")
+    content_digest: Mapped[str] = mapped_column(comment="SHA-256 of who asked what, hexadecimal")
+    refusal: Mapped[str | None] = mapped_column(comment="Reason in one word when the answer is no")
+    answer: Mapped[dict[str, Any]] = mapped_column(
+        comment="The answer; for a refusal its status, sentence and facts"
+    )
+
+
+class ScanEvent(Base):
+    """One scan: what the scanner sent, what we took it for, what we said."""
+
+    __tablename__ = "scan_event"
+    __table_args__ = (
+        Index(None, "recorded_at"),
+        Index(None, "flow_id"),
+        {"comment": "One scan as it came in; never changed", "info": UNAUDITED},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, comment="Number of the scan")
+    recorded_at: Mapped[datetime] = mapped_column(
+        server_default=func.clock_timestamp(), comment="When it was kept"
+    )
+    device_at: Mapped[datetime | None] = mapped_column(comment="When it was scanned, by the device's clock")
+    request_id: Mapped[UUID | None] = mapped_column(comment="Request it came in")
+    by_id: Mapped[int] = mapped_column(comment="Who scanned")
+    device: Mapped[str | None] = mapped_column(comment="Device that scanned")
+    flow: Mapped[str | None] = mapped_column(comment="Handheld flow, or the door it came through")
+    flow_id: Mapped[UUID | None] = mapped_column(comment="Which run of the flow")
+    raw: Mapped[str] = mapped_column(comment="Text exactly as sent")
+    parsed: Mapped[dict[str, Any] | None] = mapped_column(comment="What the text was taken for")
+    verdict: Mapped[str] = mapped_column(comment="ok, error, decision or quiet; or the reason of a refusal")
+    sentence: Mapped[str] = mapped_column(comment="Sentence shown for it, English with its facts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A refusal as it was stored; edges show it like a fresh one."""
+
+    code: str
+    status: int
+    message: str
+    facts: Mapping[str, object]
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> "Refused":
+        """The stored form of a refusal."""
+        return cls(code=refusal.code, status=refusal.status, message=refusal.message, facts=refusal.facts)
+
+    @property
+    def sentence(self) -> Sentence:
+        """What to tell the person."""
+        return Sentence(text=self.message, facts=self.facts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What to tell the asker: the answer, or why not; `repeated` when it was told before."""
+
+    answer: Mapping[str, Any]
+    refused: Refused | None
+    repeated: bool
+
+
+def answer_once(
+    session: Session, request_id: UUID, content: str | bytes, work: Callable[[], Mapping[str, Any]]
+) -> Answered:
+    """Do `work` if this id is new, else give the stored answer; raises RequestIdReused for other content.
+
+    `work` answers with a mapping that JSON can hold. A Refusal it raises undoes its changes (a savepoint) and
+    is the final answer of this id. Two requests with one id at the same moment wait for each other.
+    """
+    who = acting(session)
+    digest = _digest(who.by_id, content)
+    lock = func.hashtextextended(str(request_id), literal(0, BigInteger))
+    session.execute(select(func.pg_advisory_xact_lock(cast(lock, BigInteger))))
+    known = session.get(AnsweredRequest, request_id)
+    if known is not None:
+        if known.content_digest != digest:
+            raise RequestIdReused
+        return _told_before(known)
+    refused: Refused | None = None
+    answer: Mapping[str, Any] = {}
+    savepoint = session.begin_nested()
+    try:
+        answer = work()
+        savepoint.commit()
+    except Refusal as refusal:
+        savepoint.rollback()
+        refused = Refused.of(refusal)
+        mark_refused(session, refusal)
+    stored = dict(answer) if refused is None else _stored(refused)
+    session.execute(
+        insert(AnsweredRequest).values(
+            request_id=request_id,
+            by_id=who.by_id,
+            device=who.device,
+            content_digest=digest,
+            refusal=refused.code if refused else None,
+            answer=stored,
+        )
+    )
+    return Answered(answer=answer, refused=refused, repeated=False)
+
+
+def record_scan(
+    session: Session,
+    raw: str,
+    *,
+    verdict: str,
+    sentence: str,
+    flow: str | None = None,
+    flow_id: UUID | None = None,
+    parsed: Mapping[str, Any] | None = None,
+    device_at: datetime | None = None,
+) -> None:
+    """Keep a scan. NUL, which PostgreSQL's text cannot hold, is kept as the sign for it, U+2400."""
+    who = acting(session)
+    session.execute(
+        insert(ScanEvent).values(
+            raw=raw.replace("\x00", "\u2400"),
+            verdict=verdict,
+            sentence=sentence.replace("\x00", "\u2400"),
+            flow=flow,
+            flow_id=flow_id,
+            parsed=None if parsed is None else dict(parsed),
+            device_at=device_at,
+            request_id=who.request_id,
+            by_id=who.by_id,
+            device=who.device,
+        )
+    )
+
+
+def _digest(by_id: int, content: str | bytes) -> str:
+    raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    return hashlib.sha256(b"%d\n" % by_id + raw).hexdigest()
+
+
+def _stored(refused: Refused) -> dict[str, Any]:
+    return {"status": refused.status, "message": refused.message, "facts": store(refused.facts)}
+
+
+def _told_before(known: AnsweredRequest) -> Answered:
+    if known.refusal is None:
+        return Answered(answer=known.answer, refused=None, repeated=True)
+    refused = Refused(
+        code=known.refusal,
+        status=known.answer["status"],
+        message=known.answer["message"],
+        facts=restore(known.answer["facts"]),
+    )
+    return Answered(answer={}, refused=refused, repeated=True)

@@ -1,0 +1,1 @@
+"""Pages for declarants, the gate and customs officers."""

@@ -1,0 +1,14 @@
+"""Pages at a desk: the start page, people, alerts, the audit trail, scans."""
+
+from typing import Final
+
+from wms.web.doors import Pages
+from wms.web.office import alerts, records, start, users
+
+PAGES: Final[tuple[Pages, ...]] = (
+    start.pages,
+    alerts.pages,
+    users.pages,
+    records.audit_pages,
+    records.scan_pages,
+)
