@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,6 @@ def main(argv: list[str] | None = None) -> int:
     except (NoDay, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return USAGE
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     began = time.monotonic()
     verdicts = _play(day, sections, keep=arguments.keep)
     required = [name.strip() for name in arguments.require.split(",") if name.strip()] or sections
@@ -50,10 +50,11 @@ def main(argv: list[str] | None = None) -> int:
 def _play(day: Day, sections: Iterable[str], *, keep: bool) -> dict[str, Verdict]:
     """Verdicts of all sections and parts, however far the day came."""
     try:
-        with System(day, keep=keep) as system:
+        with System(day, keep=keep) as system, ExitStack() as closing:
             system.load_registry()
             people = People(system, day)
-            web = system.serve()
+            web = closing.enter_context(system.serve())
+            closing.callback(people.close)
             played = Played()
             try:
                 system.load_history()
@@ -112,4 +113,6 @@ def _report(
 
 
 if __name__ == "__main__":
+    # a polite end, so that what was started ends with us
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

@@ -46,6 +46,11 @@ class People:
             raise NotThere(f"the day has no user of role {role} with a token")
         return Api(web, self._tokens[role])
 
+    def close(self) -> None:
+        """Put the handhelds away."""
+        for hand in self._hands.values():
+            hand.close()
+
     def hand(self, system: System, user: str) -> Handheld:
         """The handheld of a user, signed in once."""
         if user not in self._hands:
