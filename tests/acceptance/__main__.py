@@ -52,17 +52,16 @@ def _play(day: Day, sections: Iterable[str], *, keep: bool) -> dict[str, Verdict
     try:
         with System(day, keep=keep) as system, ExitStack() as closing:
             system.load_registry()
-            people = People(system, day)
-            web = closing.enter_context(system.serve())
+            people = People(system, day, closing.enter_context(system.serve()))
             closing.callback(people.close)
             played = Played()
             try:
                 system.load_history()
             except CannotStart as trouble:
                 played.troubles.append(str(trouble))
-            Replay(system, day, people, web, played=played).run(say=lambda line: print(line, flush=True))
+            Replay(system, day, people, played=played).run(say=lambda line: print(line, flush=True))
             _tell(played.troubles)
-            facts = Facts(people.api(web, "officer"), day, played.stages)
+            facts = Facts(people.api("officer"), day, played.stages)
             return _verdicts(day, sections, facts)
     except (CannotStart, NotThere) as error:
         print(f"the day could not be played: {error}", file=sys.stderr)
