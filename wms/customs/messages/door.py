@@ -13,6 +13,7 @@ from wms.customs.messages.jg2.frame import Envelope, Pocket
 from wms.customs.messages.kinds import BY_ELEMENT, JG2, Frame, Kind
 from wms.customs.messages.wire import faults
 from wms.customs.messages.wire.check import refuse_faults
+from wms.customs.messages.wire.forms import shown
 from wms.customs.messages.wire.read import read_element
 from wms.customs.messages.wire.record import Edition, Record, shape_of
 from wms.customs.messages.wire.xml import Element, local, namespace
@@ -60,12 +61,16 @@ def read_message(
     wanted = edition or opened.kind.editions[0]
     if wanted not in opened.kind.editions:
         raise faults.WrongEdition(root=opened.kind.element, edition=wanted.name)
+    envelope = _envelope(opened.envelope)
+    if envelope is not None and envelope.message_type != opened.kind.code:
+        found, line = shown(envelope.message_type), opened.element.sourceline
+        raise faults.WrongValue(element="message_type", line=line, found=found, wanted=opened.kind.code)
     return Message(
         kind=opened.kind.code,
         edition=wanted.name,
         body=_read(opened.element, opened.kind.record, wanted),
         file_name=file_name,
-        envelope=_envelope(opened.envelope),
+        envelope=envelope,
         pocket=_pocket(opened.pocket),
         declare_flag=opened.declare_flag,
     )

@@ -34,6 +34,11 @@ def collapsed(text: str) -> str:
     return _SPACES.sub(" ", text).strip(" ")
 
 
+def _local(moment: datetime) -> datetime:
+    """China time without its zone, as the wire has it."""
+    return moment.astimezone(CHINA).replace(tzinfo=None)
+
+
 class Form(ABC):
     """How one value stands on the wire."""
 
@@ -289,7 +294,7 @@ class Spaced(Form):
     def write(self, value: object) -> str:
         assert isinstance(value, date)
         if isinstance(value, datetime):
-            return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+            return _local(value).isoformat(sep=" ", timespec="seconds")
         return value.isoformat()
 
 
@@ -331,14 +336,14 @@ class Iso(Form):
             if self.day:
                 return date.fromisoformat(text)
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            return moment.replace(tzinfo=CHINA) if moment.tzinfo is None else moment.astimezone(CHINA)
+        except (ValueError, OverflowError):
             raise Unreadable(faults.NotATime, found=shown(text), wanted=self._wanted) from None
-        return moment.replace(tzinfo=CHINA) if moment.tzinfo is None else moment.astimezone(CHINA)
 
     def write(self, value: object) -> str:
         assert isinstance(value, date)
         if isinstance(value, datetime):
-            return f"{value.astimezone(CHINA):%Y-%m-%dT%H:%M:%S}"
+            return _local(value).isoformat()
         return value.isoformat()
 
 
