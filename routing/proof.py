@@ -31,7 +31,7 @@ class Proof:
 
 
 @compiled
-def paths_below(
+def paths_below(  # noqa: PLR0917 - compiled code takes no keywords
     fixed: Fixed,
     times: tuple[Ints, Ints],
     price: Floats,

@@ -1,6 +1,7 @@
 """``python -m tests.acceptance DAY [--require section,section:part] [--differences N] [--keep]``."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -34,6 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     except (NoDay, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return USAGE
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     began = time.monotonic()
     verdicts = _play(day, sections, keep=arguments.keep)
     required = [name.strip() for name in arguments.require.split(",") if name.strip()] or sections

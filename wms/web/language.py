@@ -87,7 +87,7 @@ def install_language(app: Flask) -> None:
             "device": device(),
             "locale": locale(),
             "html_lang": _HTML_LANG[locale()],
-            "offered": OFFERED,
+            "languages_offered": OFFERED,
             "new_request_id": new_request_id,
             "role_name": role_name,
             "named": (lambda names: [(key, t(name)) for key, name in names.items()]),

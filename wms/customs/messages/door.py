@@ -98,12 +98,15 @@ def _open(root: Element) -> _Opened:
         return _opened(root, _step(root, "Object", "Package"), Frame.DECLARED)
     if name == "Package":
         return _opened(root, root, Frame.RECEIPT)
+    receipt = BY_ELEMENT.get((Frame.RECEIPT, name))
+    if receipt is not None:
+        return _Opened(kind=receipt, element=root)
     kind = BY_ELEMENT.get((Frame.BARE, name))
     if kind is None:
         raise faults.UnknownKind(root=name)
     wanted = CEB if kind.code != "RESPONSE" else namespace(root.tag)
     if namespace(root.tag) != wanted:
-        found = namespace(root.tag) or "none"
+        found = namespace(root.tag) or faults.NOTHING
         raise faults.WrongNamespace(element=name, line=root.sourceline, found=found, wanted=wanted)
     return _Opened(kind=kind, element=root)
 

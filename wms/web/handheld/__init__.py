@@ -38,7 +38,7 @@ def tasks() -> str:
         for flow in _flows().values()
         if may(person().role, flow.permission)
     ]
-    return render_template("handheld/menu.html", offered=offered)
+    return render_template("handheld/menu.html", tasks=offered)
 
 
 @pages.action("/<name>/start", permission=Permission.USE)

@@ -63,7 +63,7 @@ class Text(Form):
     """Text of ``least`` to ``most`` characters, kept as it stands.
 
     ``fixed`` is the only value allowed; ``default`` is what an empty element stands for; ``collapse`` counts
-    characters after white space is collapsed; ``pattern`` must match the whole text.
+    characters after white space is collapsed; ``choices`` are the only values allowed.
     """
 
     least: int = 0
@@ -71,7 +71,7 @@ class Text(Form):
     fixed: str | None = None
     default: str | None = None
     collapse: bool = False
-    pattern: re.Pattern[str] | None = None
+    choices: frozenset[str] | None = None
 
     def fault(self, text: str) -> Wrong | None:
         if self.collapse:
@@ -89,8 +89,8 @@ class Text(Form):
             return faults.TooLong, {"length": length, "wanted": self.most}
         if self.fixed is not None and text != self.fixed:
             return faults.WrongValue, {"found": shown(text), "wanted": self.fixed}
-        if self.pattern is not None and self.pattern.fullmatch(text) is None:
-            return faults.WrongValue, {"found": shown(text), "wanted": self.pattern.pattern}
+        if self.choices is not None and text not in self.choices:
+            return faults.WrongValue, {"found": shown(text), "wanted": " · ".join(sorted(self.choices))}
         return None
 
     def read(self, text: str) -> object:
@@ -108,7 +108,7 @@ class Number(Form):
     """An exact decimal of at most ``total`` digits, ``fraction`` of them after the point.
 
     Leading and trailing zeros do not count. ``above`` and ``from_`` are lower bounds, without and with the
-    bound itself. ``blank`` lets the element stand empty, which reads as no value.
+    bound itself.
     """
 
     total: int | None = 19
@@ -116,11 +116,10 @@ class Number(Form):
     above: int | None = None
     from_: int | None = None
     default: str | None = None
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if (not plain and self.blank) or (not text and self.default is not None):
+        if not text and self.default is not None:
             return None
         match = _DECIMAL.fullmatch(plain)
         if match is None:
@@ -159,12 +158,9 @@ class Whole(Form):
     least: int = -(2**31)
     most: int = 2**31 - 1
     total: int | None = None
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if not plain and self.blank:
-            return None
         if _WHOLE.fullmatch(plain) is None:
             return faults.NotAWholeNumber, {"found": shown(text)}
         if len(plain) > _WHOLE_DIGITS_MAX or not self.least <= int(plain) <= self.most:
@@ -185,21 +181,16 @@ class Whole(Form):
 _WHOLE_DIGITS_MAX = 40
 """More digits than this are not even converted: the range check would say no anyway."""
 
-LONG: Final = {"least": -(2**63), "most": 2**63 - 1}
-
-_FLOAT = re.compile(r"(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?INF|NaN)", re.ASCII)
+_FLOAT = re.compile(r"(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d*)?|[+-]?INF|NaN)", re.ASCII)
+"""An exponent without digits is let pass, as the usual schema processor does; nobody can read it, though."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Float(Form):
     """The 2017 schemas call weights and quantities "double"; read exactly, refused when not finite."""
 
-    blank: bool = False
-
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if not plain and self.blank:
-            return None
         if _FLOAT.fullmatch(plain) is None:
             return faults.NotANumber, {"found": shown(text)}
         return None
@@ -208,7 +199,7 @@ class Float(Form):
         plain = collapsed(text)
         if not plain:
             return None
-        if plain.endswith(("INF", "NaN")):
+        if not plain.endswith(_FLOAT_ENDS):
             raise Unreadable(faults.NotANumber, found=shown(text))
         value = Decimal(plain)
         exponent = value.adjusted()
@@ -221,6 +212,7 @@ class Float(Form):
         return f"{value:f}"
 
 
+_FLOAT_ENDS = tuple("0123456789.")
 _FLOAT_EXPONENT_MAX = 19
 """A weight with more places than a customs figure has is a mistake, not a quantity."""
 
@@ -230,10 +222,9 @@ class Stamp(Form):
     """A China time as digits only: 8 (day), 14 (second) or 17 (millisecond)."""
 
     digits: int
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
-        if len(text) == self.digits or (self.blank and not text):
+        if len(text) == self.digits:
             return None
         return faults.WrongLength, {"length": len(text), "wanted": self.digits}
 
@@ -322,13 +313,9 @@ class Iso(Form):
     """``xs:dateTime``, or ``xs:date`` when ``day``: with ``T``, written without a zone (China time)."""
 
     day: bool = False
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
-        plain = collapsed(text)
-        if not plain and self.blank:
-            return None
-        match = (_XSD_DATE if self.day else _XSD_MOMENT).fullmatch(plain)
+        match = (_XSD_DATE if self.day else _XSD_MOMENT).fullmatch(text)
         if match is None or not _is_day(int(match[1]), int(match[2]), int(match[3])):
             return faults.NotATime, {"found": shown(text), "wanted": self._wanted}
         return None
@@ -338,13 +325,12 @@ class Iso(Form):
         return "YYYY-MM-DD" if self.day else "YYYY-MM-DDThh:mm:ss"
 
     def read(self, text: str) -> object:
-        plain = collapsed(text)
-        if not plain:
+        if not text:
             return None
         try:
             if self.day:
-                return date.fromisoformat(plain)
-            moment = datetime.fromisoformat(plain)
+                return date.fromisoformat(text)
+            moment = datetime.fromisoformat(text)
         except ValueError:
             raise Unreadable(faults.NotATime, found=shown(text), wanted=self._wanted) from None
         return moment.replace(tzinfo=CHINA) if moment.tzinfo is None else moment.astimezone(CHINA)
@@ -382,6 +368,27 @@ class AnyTime(Form):
         return self.forms[-1].write(value)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CountOf(Form):
+    """A count that a schema gives the form of a weight; read and written as the whole number it is."""
+
+    form: Form
+
+    def fault(self, text: str) -> Wrong | None:
+        return self.form.fault(text)
+
+    def read(self, text: str) -> object:
+        value = self.form.read(text)
+        if not isinstance(value, Decimal):
+            return value
+        if value != value.to_integral_value():
+            raise Unreadable(faults.NotAWholeNumber, found=shown(text))
+        return int(value)
+
+    def write(self, value: object) -> str:
+        return str(value)
+
+
 def exactly(length: int) -> Text:
     """``Cn`` of the specification: exactly ``length`` characters."""
     return Text(least=length, most=length)
@@ -395,6 +402,11 @@ def some(most: int) -> Text:
 def upto(most: int) -> Text:
     """``C..n`` that may be empty: 0 to ``most`` characters."""
     return Text(most=most)
+
+
+def long(*, total: int | None = None) -> Whole:
+    """``xs:long``, of at most ``total`` digits when that is given."""
+    return Whole(least=-(2**63), most=2**63 - 1, total=total)
 
 
 N19_5: Final = Number(total=19, fraction=5)

@@ -13,13 +13,13 @@ edition of the schemas does otherwise stands apart, as a ``Layout`` of that edit
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum, auto
 from typing import Annotated, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
 from wms.customs.messages.wire import faults
-from wms.customs.messages.wire.forms import Form
+from wms.customs.messages.wire.forms import Form, Text
 from wms.customs.messages.wire.xml import Element
 
 ANY_NAMESPACE: Final = "*"
@@ -59,6 +59,7 @@ class Wire:
     most: int | None = 1
     is_attribute: bool = False
     is_extras: bool = False
+    is_remainder: bool = False
     blank: bool = False
     nillable: bool = False
     namespace: str | None = None
@@ -89,6 +90,11 @@ def markup(name: str, check: Markup, *, namespace: str | None = None, least: int
     return Wire(name=name, markup=check, namespace=namespace, least=least)
 
 
+def remainder() -> Wire:
+    """Every element that is not described, as canonical XML: kept, never read, written again at the end."""
+    return Wire(name="", is_remainder=True)
+
+
 def extras() -> Wire:
     """Elements of later editions, as (name, text): read, kept and written again at the end."""
     return Wire(name="", is_extras=True)
@@ -116,8 +122,12 @@ class Layout:
     order: tuple[str, ...] | None = None
     changes: Mapping[str, Change] = field(default_factory=dict)
     model: Model | None = None
-    namespace: str | None = None
-    has_extras: bool = True
+    translate: Callable[[Form], Form] | None = None
+    """Applied to every form that no change replaces."""
+    is_complete: bool = False
+    """Every single value must be there unless a change says otherwise, empty or nil if need be."""
+    nillable: Collection[str] | None = None
+    """Names of the elements that may be nil."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +164,12 @@ class Item:
     def required(self) -> bool:
         return self.least > 0
 
+    def is_left_empty(self, text: str | None) -> bool:
+        """Whether a loose model takes this text as no value at all."""
+        if self.form is None or self.required:
+            return False
+        return not text or (not isinstance(self.form, Text) and not text.strip())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
@@ -165,6 +181,7 @@ class Shape:
     attributes: tuple[Item, ...]
     position: Mapping[str, int]
     extras_attr: str | None
+    remainder_attr: str | None
 
 
 _compiled: dict[tuple[type[Record], str], Shape] = {}
@@ -180,17 +197,20 @@ def shape_of(record: type[Record], edition: Edition) -> Shape:
 
 def _compile(record: type[Record], edition: Edition) -> Shape:
     layout = edition.layouts.get(record, Layout())
-    namespace = layout.namespace or edition.namespace or record.namespace
+    namespace = record.namespace if edition.namespace is None else edition.namespace
     model = layout.model or edition.model or record.model
     items: list[Item] = []
     attributes: list[Item] = []
-    extras_attr = None
+    extras_attr = remainder_attr = None
     hints = get_type_hints(record, include_extras=True)
     for dataclass_field in fields(record):  # type: ignore[arg-type]
         hint = hints[dataclass_field.name]
         mark = next(m for m in get_args(hint)[1:] if isinstance(m, Wire))
         if mark.is_extras:
-            extras_attr = dataclass_field.name if layout.has_extras else None
+            extras_attr = dataclass_field.name
+            continue
+        if mark.is_remainder:
+            remainder_attr = dataclass_field.name
             continue
         has_default = dataclass_field.default is not MISSING
         item = _item(dataclass_field.name, hint, mark, namespace, edition)
@@ -201,7 +221,7 @@ def _compile(record: type[Record], edition: Edition) -> Shape:
         change = layout.changes.get(mark.name)
         if change is not None and change.is_absent:
             continue
-        item = _changed(item, change)
+        item = _changed(_laid_out(item, layout), change)
         (attributes if mark.is_attribute else items).append(item)
     if layout.order is not None:
         by_name = {item.name: item for item in items}
@@ -214,6 +234,7 @@ def _compile(record: type[Record], edition: Edition) -> Shape:
         attributes=tuple(attributes),
         position={key(item): place for place, item in enumerate(items)},
         extras_attr=extras_attr if model is Model.LOOSE else None,
+        remainder_attr=remainder_attr if model is Model.LOOSE else None,
     )
 
 
@@ -250,6 +271,14 @@ def _item(attr: str, hint: object, mark: Wire, namespace: str, edition: Edition)
         blank=mark.blank,
         nillable=mark.nillable,
     )
+
+
+def _laid_out(item: Item, layout: Layout) -> Item:
+    if item.form is not None and layout.translate is not None:
+        item = replace(item, form=layout.translate(item.form))
+    if layout.is_complete and item.form is not None and not item.repeated:
+        item = replace(item, least=1)
+    return replace(item, nillable=item.name in layout.nillable) if layout.nillable is not None else item
 
 
 def _changed(item: Item, change: Change | None) -> Item:
