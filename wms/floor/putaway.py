@@ -165,7 +165,7 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
 def _place(session: Session, text: str) -> Location:
     place = find_place(session, text)
     if place is None or place.is_partner:
-        raise NotAPlace(found=what_it_is(text))
+        raise NotAPlace(found=what_it_is(session, text))
     return place
 
 

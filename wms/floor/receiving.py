@@ -104,7 +104,7 @@ def _scan_item(session: Session, pass_no: str, text: str, *, at: datetime) -> Sc
     goods = find_goods(session, text)
     if goods is None:
         if find_place(session, text) is not None:
-            raise NotWanted(found=what_it_is(text), wanted=say(N_("Scan an item.")))
+            raise NotWanted(found=what_it_is(session, text), wanted=say(N_("Scan an item.")))
         raise ItemNotOnFile(text=text.strip()[:60])
     if len(goods.products) > 1:
         item_nos = tuple(sorted(product.item_no for product in goods.products))
@@ -169,7 +169,7 @@ def _scan_place(
 ) -> Screen:
     place = find_place(session, text)
     if place is None:
-        raise NotWanted(found=what_it_is(text), wanted=say(N_("Scan the label of a place.")))
+        raise NotWanted(found=what_it_is(session, text), wanted=say(N_("Scan the label of a place.")))
     if not isinstance(step, AskPlace):
         if step.good:
             return show(session, AskPlace(**vars(step), damaged_location=place.code), at=at).saying(
