@@ -32,6 +32,7 @@ from wms.floor.screens import (
     small,
     warning,
 )
+from wms.floor.tasks import count_put_away
 from wms.i18n import N_, Sentence, plain, say
 from wms.ledger.lots import Lot, Quality
 from wms.ledger.moves import Balance, Move
@@ -251,4 +252,5 @@ PUTAWAY = Flow(
     start=start,
     show=show,
     answer=answer,
+    open_tasks=count_put_away,
 )

@@ -43,6 +43,7 @@ from wms.floor.screens import (
     Step,
     Tone,
 )
+from wms.floor.tasks import count_lorries
 from wms.i18n import N_, plain, say
 from wms.ledger.places import Location
 from wms.ledger.queries import location_by_code
@@ -245,4 +246,5 @@ def receiving_flow(*, hold_over: bool) -> Flow:
         start=start,
         show=show,
         answer=answer,
+        open_tasks=count_lorries,
     )
