@@ -1,6 +1,5 @@
 """A registry folder is read to its end: right rows typed, every fault said with its place."""
 
-import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reference import acceptance_day
 from tests.registry.folders import FILES, write_folder
 from wms.registry.cells import Fault
 from wms.registry.companies import CompanyRole, CreditClass
@@ -150,12 +150,7 @@ def test_a_fault_speaks_the_readers_language_where_it_is_translated() -> None:
 @pytest.mark.reference
 def test_the_reference_day_is_a_right_folder() -> None:
     """Its registry holds 42 products, and its lots agree with its book to the piece."""
-    data = Path(os.environ.get("WMS_REFERENCE_DATA", "../shared/data"))
-    folder = data.parent / "acceptance" / "day-a" / "registry"
-    if not folder.is_dir():
-        pytest.skip("the reference day is not beside WMS_REFERENCE_DATA")
-
-    files = right(folder)
+    files = right(acceptance_day() / "registry")
 
     assert (len(files.companies), len(files.products), len(files.places)) == (13, 42, 240)
     assert files.remarks == ()

@@ -78,7 +78,7 @@ class NotOnPass(Refusal):
     message = "{lot} is not on this gate pass. Expected: {wanted}."
 
 
-def show(_session: Session, step: Any, /, *, at: datetime) -> Screen:  # noqa: ARG001
+def show(_session: Session, step: Any, /, *, at: datetime) -> Screen:
     shared: dict[str, Any] = {
         "flow": "sample",
         "title": say("Receiving"),
@@ -131,11 +131,11 @@ def show(_session: Session, step: Any, /, *, at: datetime) -> Screen:  # noqa: A
     raise AssertionError(step)
 
 
-def start(session: Session, /, *, by_id: int, at: datetime) -> Screen:  # noqa: ARG001
+def start(session: Session, /, *, by_id: int, at: datetime) -> Screen:
     return show(session, AskLot(), at=at)
 
 
-def answer(session: Session, step: Any, given: Answer, /, *, by_id: int, at: datetime) -> Screen:  # noqa: ARG001
+def answer(session: Session, step: Any, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
     match step, given:
         case _, Pressed(key="problem"):
             return show(session, AskProblem(done=step.done), at=at).deciding(say("Choose what is wrong."))
