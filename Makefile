@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 JOBS ?= 2
 RUN := $(VENV)/bin/python
-PIP_COMPILE := $(VENV)/bin/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras \
+PIP_COMPILE := "$(RUN)" -m piptools compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help

@@ -202,12 +202,14 @@ class BrokerAdapter:
             raise Unavailable(f"The broker {self._address} has gone: {error}") from error
         result = MQTTErrorCode.MQTT_ERR_SUCCESS
         if readable:
-            before = -1
-            while (
-                result == MQTTErrorCode.MQTT_ERR_SUCCESS and before < len(self._arrived) < _MESSAGES_A_ROUND
-            ):
+            # Never stop reading for what waits here: the answer to our subscription may stand behind a
+            # backlog. What can wait is bounded by the Receive Maximum, since nothing is acknowledged yet.
+            started, before = len(self._arrived), -1
+            while result == MQTTErrorCode.MQTT_ERR_SUCCESS and before < len(self._arrived):
                 before = len(self._arrived)
                 result = client.loop_read()
+                if before - started >= _MESSAGES_A_ROUND:
+                    break
         if writable and result == MQTTErrorCode.MQTT_ERR_SUCCESS:
             result = client.loop_write()
         if result == MQTTErrorCode.MQTT_ERR_SUCCESS:

@@ -30,7 +30,7 @@ class Cancelled(Exception):
 
 
 def ask(task: Task, *, cpu_seconds: float, memory_mb: int = MEMORY_MB, cancel: Cancel = never) -> Verdict:
-    """The verdict on a task. `cpu_seconds` bounds the child hard, at three times what it was told and 20 s."""
+    """The verdict on a task. The kernel ends the child at three times `cpu_seconds` and 20 s."""
     root = str(Path(__file__).resolve().parent.parent)
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
     cap = int(cpu_seconds * 3 + 20)

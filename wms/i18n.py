@@ -1,7 +1,7 @@
 """Sentences: marked here, translated only at the edges.
 
 The marked text is English and is the key of the catalogues, ``wms/translations/<locale>/<part>.toml``, one
-file for each part of the system; a missing Chinese sentence is a failing test, never a surprise on a handheld.
+file for each part of the system. A missing Chinese sentence is a failing test, no surprise on a handheld.
 """
 
 import tomllib

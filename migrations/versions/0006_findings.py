@@ -27,6 +27,9 @@ CHECKS = (
     "LEFT_EARLY",
     "BOOKED_TWICE",
     "REQUEST_TWICE",
+    "RESERVATION",
+    "ALLOWANCE",
+    "SERIAL",
 )
 
 

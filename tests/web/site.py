@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -20,6 +21,10 @@ from wms.audit import AuditEntry
 from wms.auth import users
 from wms.auth.permissions import Role
 from wms.db import Sessions, run
+
+# argon2 is slow on purpose, and tests sign in a few hundred times
+users._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+users._NOBODY_HASH = users._HASHER.hash("nobody")
 
 PASSWORD = "a long enough secret"
 BADGE = "U1BADGEOF{role}"
@@ -95,18 +100,12 @@ def make_site(database: Database, folder: Path, **settings: str) -> Iterator[Sit
     house = app.extensions["wms"]
 
     def people(session: Any) -> None:
-        first = None
         for role in Role:
             user = users.add_user(
                 session, name=role.value, display_name=f"测试{role.value}", role=role, at=house.clock.now()
             )
-            if first is None:
-                users.set_password(session, user, PASSWORD)
-                users.set_badge(session, user, badge=BADGE.format(role=role), pin=PIN)
-                first = user
-            # argon2 is slow on purpose; one hash serves every test person
-            user.password_hash, user.pin_hash = first.password_hash, first.pin_hash
-            user.badge_digest = users.badge_digest(BADGE.format(role=role))
+            users.set_password(session, user, PASSWORD)
+            users.set_badge(session, user, badge=BADGE.format(role=role), pin=PIN)
 
     run(house.sessions, people, by_id=0, action="test.people")
     try:

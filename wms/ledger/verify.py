@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from wms.i18n import N_, Sentence, say
-from wms.ledger.proofs import PROOFS, Check
+from wms.ledger.book_proofs import PROOFS
+from wms.ledger.proofs import Check
 
 
 @dataclass(frozen=True, kw_only=True)

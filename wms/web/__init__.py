@@ -13,14 +13,32 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from wms.floor.flows import Flow
-from wms.web import api, handheld, headers, identity, metrics, office, open_pages, refusals, sign_in_pages
+from wms.web import (
+    api,
+    customs,
+    handheld,
+    headers,
+    identity,
+    metrics,
+    office,
+    open_pages,
+    refusals,
+    sign_in_pages,
+)
+from wms.web.customs import words
 from wms.web.doors import Door, MenuItem, Pages, check_doors, guard, keep_door
 from wms.web.house import House, close_session
 from wms.web.language import install_language
 from wms.web.secret import cookie_key
 
 #: Packages of pages, in the order of the navigation.
-PAGES: Final[tuple[Pages, ...]] = (*office.PAGES, sign_in_pages.pages, open_pages.pages, handheld.pages)
+PAGES: Final[tuple[Pages, ...]] = (
+    *office.PAGES,
+    *customs.PAGES,
+    sign_in_pages.pages,
+    open_pages.pages,
+    handheld.pages,
+)
 
 
 def make_app(house: House, flows: Sequence[Flow] | None = None) -> Flask:
@@ -56,6 +74,7 @@ def make_app(house: House, flows: Sequence[Flow] | None = None) -> Flask:
     headers.install(app)
     install_language(app)
     refusals.install(app)
+    words.install(app)
     menu: list[MenuItem] = []
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

@@ -62,7 +62,7 @@ def _stray(element: Element) -> faults.SchemaFault:
 def _sequence_faults(element: Element, shape: Shape) -> Faults:
     items, place, count = shape.items, 0, 0
     end = len(items)
-    if element.text and element.text.strip(BLANKS):
+    if element.text and (not items or element.text.strip(BLANKS)):
         yield _stray(element)
     for child in element:
         tag = child.tag
@@ -109,14 +109,14 @@ def _unordered_faults(element: Element, shape: Shape) -> Faults:
             yield _stray(element)
         place = shape.position.get(local(tag) if loose else tag)
         if place is None:
-            if shape.extras_attr is None or len(child):
+            if shape.remainder_attr is None and (shape.extras_attr is None or len(child)):
                 yield _unknown(element, child, shape)
             continue
         item = shape.items[place]
         seen[place] += 1
         if item.most is not None and seen[place] > item.most:
             yield _too_many(element, child, item)
-        elif loose and item.form is not None and not item.required and not child.text and not len(child):
+        elif loose and item.is_left_empty(child.text) and not len(child):
             continue
         else:
             yield from _item_faults(child, item, loose=loose)
@@ -162,8 +162,8 @@ def _unknown(parent: Element, child: Element, shape: Shape) -> faults.SchemaFaul
     name = local(child.tag)
     for item in shape.items:
         if item.name == name:
-            found = namespace(child.tag) or "none"
-            wanted = namespace(item.tag) or "none"
+            found = namespace(child.tag) or faults.NOTHING
+            wanted = namespace(item.tag) or faults.NOTHING
             return faults.WrongNamespace(element=name, line=child.sourceline, found=found, wanted=wanted)
     return faults.ElementUnknown(parent=local(parent.tag), element=name, line=child.sourceline)
 
