@@ -60,6 +60,8 @@ def test_a_right_folder_is_typed_in_our_words(tmp_path: Path) -> None:
     ({"places": ("FOREIGN,no", "FOREIGN,yes")}, "(row 4, in_zone): an overseas warehouse lies in no zone"),
     ({"users": (",9999W6A001", ",9999W6A009")}, "company_customs_code): 9999W6A009 is not in companies"),
     ({"opening_lots": ("2027-01-31", "2027-02-30")}, "expiry): 2027-02-30 is no day of the calendar"),
+    ({"opening_lots": ("2027-01-31", "2027-W05-1")}, "expiry): 2027-W05-1 is no day of the calendar"),
+    ({"opening_lots": (",20\n", "," + "9" * 5000 + "\n")}, "9 is no whole number"),
     ({"opening_lots": ("W1-A-1,BONDED", "W1-A-1,DOMESTIC")}, "(row 2, regime): W1-A-1 holds BONDED goods"),
     ({"opening_lots": (",20\n", ",2.5\n")}, "(row 2, qty): 2.5 is no whole number"),
     ({"yearly_qty": ("SHAWL", "HAT")}, "(row 2, item_no): HAT is not in products.csv"),
