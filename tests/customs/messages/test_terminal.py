@@ -2,14 +2,17 @@
 
 from base64 import b64encode
 from datetime import datetime
+from random import Random
 
 import pytest
 from lxml import etree
 
 from tests.customs.messages.support import CEB, DAY_A, reference
-from wms.customs.messages.ceb.terminal import wrapped
+from tests.customs.messages.test_agreement import MUTATIONS, disagreements
+from wms.customs.messages.ceb.terminal import TERMINAL, TerminalMessage, wrapped
 from wms.customs.messages.door import read_message
 from wms.customs.messages.wire.faults import MessageRefused, Reason
+from wms.customs.messages.wire.record import shape_of
 from wms.customs.messages.wire.times import CHINA
 
 AT = datetime(2026, 5, 20, 14, 30, 5, 123456, tzinfo=CHINA)
@@ -87,3 +90,16 @@ def test_a_broken_envelope_is_refused() -> None:
 def test_more_than_five_receivers_do_not_leave() -> None:
     with pytest.raises(MessageRefused):
         wrap(b"<a/>", receivers=tuple(f"DXP{number}" for number in range(6)))
+
+
+def test_we_and_the_terminal_schema_agree_on_damaged_envelopes() -> None:
+    rng = Random("terminal")
+    (file,) = reference(CEB, "2022-05", "xsd").glob("*终端节点报文*.xsd")
+    bases = [etree.fromstring(wrap(b"<a/>", receivers=("A", "B"))), etree.fromstring(wrap(b"<a>1</a>"))]
+
+    accepted, wrong = disagreements(
+        rng, bases, etree.XMLSchema(etree.parse(file)), shape_of(TerminalMessage, TERMINAL)
+    )
+
+    assert not wrong, f"{len(wrong)} of {MUTATIONS}, the first: {wrong[0]}"
+    assert MUTATIONS * 0.1 < accepted < MUTATIONS * 0.9

@@ -20,6 +20,7 @@ from wms.customs.messages.wire.xml import Element
 
 DXP: Final = "http://www.chinaport.gov.cn/dxp"
 TERMINAL: Final = Edition(name="terminal")
+_VERSION: Final = Text(choices=frozenset({"1.0"}))
 
 
 class _Base64(Form):
@@ -79,7 +80,7 @@ class Journey(Terminal):
 class TerminalMessage(Terminal):
     """The whole envelope; ``data`` is the message in it, as bytes."""
 
-    version: Annotated[str, attribute("ver", Text())]
+    version: Annotated[str, attribute("ver", _VERSION)]
     id: Annotated[str | None, attribute("Id", _Name())] = None
     journey: Annotated[Journey, part("TransInfo")]
     data: Annotated[bytes, wire("Data", _Base64())]
