@@ -16,9 +16,7 @@ from wms.ledger.posting import post
 
 
 def main(url: str, source: int, target: int, lot_id: int, connections: int, requests: int) -> None:
-    asked = Move(
-        source_id=source, source_lot_id=lot_id, target_id=target, target_lot_id=lot_id, quantity=1
-    )
+    asked = Move(source_id=source, source_lot_id=lot_id, target_id=target, target_lot_id=lot_id, quantity=1)
 
     def ask_often(_thread: int) -> Counter[str]:
         # A connection of its own for the whole run, as 64 separate clients would have.

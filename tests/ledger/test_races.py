@@ -280,6 +280,8 @@ def test_what_the_application_may_not_do_the_database_denies(fresh_database: Dat
 
 
 def _any_column(table: str) -> str:
-    return "balance_id = balance_id" if table == "period_balance" else (
-        "book_item_id = book_item_id" if table == "period_figure" else "id = id"
+    return (
+        "balance_id = balance_id"
+        if table == "period_balance"
+        else ("book_item_id = book_item_id" if table == "period_figure" else "id = id")
     )
