@@ -39,8 +39,8 @@ from pyvrp.search import (
 from routing.rounds import Round, Rounds, RoundsProblem, Rule, Stop, amounts
 from routing.rounds_limits import Limit, thread_cpu
 
-HISTORY_LEAST, HISTORY_MOST, HISTORY_STOPS = 50, 300, 30_000
-"""Costs remembered for late acceptance (PyVRP: 300): fewer with more stops, whose runs see fewer."""
+HISTORY = 50
+"""Costs remembered for late acceptance (PyVRP: 300): short, for runs of seconds."""
 
 NEIGHBOURS = 30
 """Stops tried near each stop (PyVRP: 50)."""
@@ -182,8 +182,7 @@ class Engine:
             first = local(Solution.make_random(data, rng), penalties.max_cost_evaluator(), exhaustive=True)
         else:
             first = self.solution_of(start)
-        history = min(max(HISTORY_STOPS // len(self.problem.stops), HISTORY_LEAST), HISTORY_MOST)
-        params = IteratedLocalSearchParams(history_length=history)
+        params = IteratedLocalSearchParams(history_length=HISTORY)
         search = IteratedLocalSearch(data, penalties, local, first, params)
         return search.run(stop, collect_stats=False).best
 

@@ -6,19 +6,9 @@ from lxml import etree
 
 from wms.customs.messages.ceb.frame import CEB
 from wms.customs.messages.kinds import Kind
-from wms.customs.messages.wire.forms import (
-    AnyTime,
-    CountOf,
-    Float,
-    Form,
-    Iso,
-    Number,
-    Spaced,
-    Stamp,
-    Text,
-    Whole,
-)
+from wms.customs.messages.wire.forms import CountOf, Float, Form, Number, Text, Whole
 from wms.customs.messages.wire.record import Edition, Item, Shape, shape_of
+from wms.customs.messages.wire.times import AnyTime, Iso, Spaced, Stamp
 from wms.customs.messages.wire.xml import NIL
 
 SIGNATURE = """<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>

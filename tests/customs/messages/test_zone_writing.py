@@ -118,6 +118,37 @@ def test_later_fields_of_customs_are_kept_and_unknown_ones_of_a_firm_are_refused
     assert "Rmkk is not known here" in str(refused.value)
 
 
+def test_both_spellings_of_a_field_are_read() -> None:
+    """Customs writes passID, the schema passId."""
+    raw = reference(DAY_A, "inbound", "T1-SAS223.xml").read_bytes()
+    for tag in (b"passID", b"passId"):
+        spelled = raw.replace(b"<passID></passID>", b"<" + tag + b">K1</" + tag + b">")
+        assert read_message(spelled, file_name=None).body.gate_pass.gate_id == "K1"
+
+
+@pytest.mark.parametrize(
+    ("change", "into", "sentence"),
+    [
+        (b"</BussinessData>", b"</BussinessData><BussinessData/>", "BussinessData comes more often than 1"),
+        (b"</EnvelopInfo>", b"</EnvelopInfo><Extra/>", "Extra is not known here"),
+        (b"</SAS223>", b"</SAS223><SAS223/>", "SAS223 stands in the wrong place"),
+        (b"<message_type>SAS223<", b"<message_type>SAS221<", '"SAS221" stands there; SAS223 is wanted'),
+        (b"</SasPassportBsc>", b"</SasPassportBsc><SasPassportBsc/>", "SasPassportBsc comes more often"),
+    ],
+)
+def test_a_frame_with_something_in_it_twice_or_unknown_is_refused(
+    change: bytes, into: bytes, sentence: str
+) -> None:
+    """What is not understood is not passed over: a second body could say something else."""
+    raw = reference(DAY_A, "inbound", "T1-SAS223.xml").read_bytes()
+    assert change in raw
+
+    with pytest.raises(MessageRefused) as refused:
+        read_message(raw.replace(change, into, 1), file_name=None)
+
+    assert sentence in str(refused.value)
+
+
 def test_a_parked_result_is_read_as_it_stands() -> None:
     """An unknown result is no fault of the form; a person decides."""
     raw = reference(DAY_A, "inbound", "L1-INV201.xml").read_bytes()

@@ -13,6 +13,7 @@ from wms.customs.messages.jg2.frame import Envelope, Pocket
 from wms.customs.messages.kinds import BY_ELEMENT, JG2, Frame, Kind
 from wms.customs.messages.wire import faults
 from wms.customs.messages.wire.check import refuse_faults
+from wms.customs.messages.wire.forms import shown
 from wms.customs.messages.wire.read import read_element
 from wms.customs.messages.wire.record import Edition, Record, shape_of
 from wms.customs.messages.wire.xml import Element, local, namespace
@@ -60,12 +61,16 @@ def read_message(
     wanted = edition or opened.kind.editions[0]
     if wanted not in opened.kind.editions:
         raise faults.WrongEdition(root=opened.kind.element, edition=wanted.name)
+    envelope = _envelope(opened.envelope)
+    if envelope is not None and envelope.message_type != opened.kind.code:
+        found, line = shown(envelope.message_type), opened.element.sourceline
+        raise faults.WrongValue(element="message_type", line=line, found=found, wanted=opened.kind.code)
     return Message(
         kind=opened.kind.code,
         edition=wanted.name,
         body=_read(opened.element, opened.kind.record, wanted),
         file_name=file_name,
-        envelope=_envelope(opened.envelope),
+        envelope=envelope,
         pocket=_pocket(opened.pocket),
         declare_flag=opened.declare_flag,
     )
@@ -95,7 +100,7 @@ def _pocket(element: Element | None) -> Pocket | None:
 def _open(root: Element) -> _Opened:
     name = local(root.tag)
     if name == "Signature":
-        return _opened(root, _step(root, "Object", "Package"), Frame.DECLARED)
+        return _opened(root, _package(root), Frame.DECLARED)
     if name == "Package":
         return _opened(root, root, Frame.RECEIPT)
     receipt = BY_ELEMENT.get((Frame.RECEIPT, name))
@@ -112,36 +117,49 @@ def _open(root: Element) -> _Opened:
 
 
 def _opened(root: Element, package: Element, frame: Frame) -> _Opened:
-    envelope = _step(package, "EnvelopInfo")
-    business = _step(package, "DataInfo", "BussinessData")
-    flag = None
-    element = None
-    for child in business:
-        if local(child.tag) == "DelcareFlag":
-            flag = child.text or ""
-        elif element is None:
-            element = child
-        else:
-            raise faults.ElementUnknown(
-                parent="BussinessData", element=local(child.tag), line=child.sourceline
-            )
-    if element is None:
-        raise faults.ElementMissing(parent="BussinessData", element="*", line=business.sourceline)
-    kind = BY_ELEMENT.get((frame, local(element.tag)))
+    parts = _parts(package, "EnvelopInfo", "DataInfo")
+    data = _parts(_wanted(package, parts, "DataInfo"), "PocketInfo", "BussinessData")
+    business = _wanted(parts["DataInfo"], data, "BussinessData")
+    flags = [child for child in business if local(child.tag) == "DelcareFlag"]
+    bodies = [child for child in business if local(child.tag) != "DelcareFlag"]
+    if len(bodies) != 1 or len(flags) > 1:
+        extra = (flags + bodies)[-1:] or [business]
+        facts = {"parent": "BussinessData", "element": local(extra[0].tag), "line": extra[0].sourceline}
+        raise faults.ElementMisplaced(**facts)
+    kind = BY_ELEMENT.get((frame, local(bodies[0].tag)))
     if kind is None:
-        raise faults.UnknownKind(root=f"{local(root.tag)}/…/{local(element.tag)}")
-    pocket = _find(_step(package, "DataInfo"), "PocketInfo")
-    return _Opened(kind=kind, element=element, envelope=envelope, pocket=pocket, declare_flag=flag)
+        raise faults.UnknownKind(root=f"{local(root.tag)}/…/{local(bodies[0].tag)}")
+    return _Opened(
+        kind=kind,
+        element=bodies[0],
+        envelope=_wanted(package, parts, "EnvelopInfo"),
+        pocket=data.get("PocketInfo"),
+        declare_flag=(flags[0].text or "") if flags else None,
+    )
 
 
-def _find(parent: Element, name: str) -> Element | None:
-    return next((child for child in parent if local(child.tag) == name), None)
+def _package(root: Element) -> Element:
+    """The package inside a declaring signature."""
+    parts = _parts(root, "SignedInfo", "SignatureValue", "KeyInfo", "Object")
+    holder = _wanted(root, parts, "Object")
+    return _wanted(holder, _parts(holder, "Package"), "Package")
 
 
-def _step(parent: Element, *names: str) -> Element:
-    for name in names:
-        child = _find(parent, name)
-        if child is None:
-            raise faults.ElementMissing(parent=local(parent.tag), element=name, line=parent.sourceline)
-        parent = child
-    return parent
+def _parts(parent: Element, *names: str) -> dict[str, Element]:
+    """The children of a frame's element by name; none unknown, none twice."""
+    found: dict[str, Element] = {}
+    for child in parent:
+        name = local(child.tag)
+        if name not in names:
+            raise faults.ElementUnknown(parent=local(parent.tag), element=name, line=child.sourceline)
+        if name in found:
+            facts = {"parent": local(parent.tag), "element": name, "line": child.sourceline}
+            raise faults.TooManyElements(**facts, limit=1)
+        found[name] = child
+    return found
+
+
+def _wanted(parent: Element, parts: dict[str, Element], name: str) -> Element:
+    if name not in parts:
+        raise faults.ElementMissing(parent=local(parent.tag), element=name, line=parent.sourceline)
+    return parts[name]

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from wms.customs.messages.ceb.frame import ExportTransfer, Extension, Numbered, Retail, Subscription
 from wms.customs.messages.ceb.signature_form import DS, signature_faults
-from wms.customs.messages.wire.forms import N19_5, STAMP, STAMP_MS, Text, Whole, exactly, some, upto
+from wms.customs.messages.wire.forms import N19_5, Text, Whole, exactly, some, upto
 from wms.customs.messages.wire.record import many, markup, part, wire
+from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Annotated
 
 from wms.customs.messages.ceb.frame import Numbered, Retail
-from wms.customs.messages.wire.forms import STAMP_MS, Text, exactly, some, upto
+from wms.customs.messages.wire.forms import Text, exactly, some, upto
 from wms.customs.messages.wire.record import part, wire
+from wms.customs.messages.wire.times import STAMP_MS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

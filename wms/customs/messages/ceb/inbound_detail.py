@@ -9,8 +9,9 @@ from typing import Annotated
 
 from wms.customs.messages.ceb.frame import Extension, Numbered, Retail, Subscription, Transfer
 from wms.customs.messages.ceb.signature_form import DS, signature_faults
-from wms.customs.messages.wire.forms import LINE_NO, STAMP, STAMP_MS, exactly, some, upto
+from wms.customs.messages.wire.forms import LINE_NO, exactly, some, upto
 from wms.customs.messages.wire.record import many, markup, part, wire
+from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Annotated
 
 from wms.customs.messages.ceb.frame import Numbered, Retail
-from wms.customs.messages.wire.forms import LINE_NO, N19_5, STAMP_MS, exactly, some, upto
+from wms.customs.messages.wire.forms import LINE_NO, N19_5, exactly, some, upto
 from wms.customs.messages.wire.record import many, part, wire
+from wms.customs.messages.wire.times import STAMP_MS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,9 +42,7 @@ from wms.customs.messages.wire.forms import (
     CountOf,
     Float,
     Form,
-    Iso,
     Number,
-    Spaced,
     Text,
     Whole,
     exactly,
@@ -53,6 +51,7 @@ from wms.customs.messages.wire.forms import (
     upto,
 )
 from wms.customs.messages.wire.record import Change, Edition, Layout, Model, Record, shape_of
+from wms.customs.messages.wire.times import Iso, Spaced
 
 
 def _lists_form(form: Form) -> Form:

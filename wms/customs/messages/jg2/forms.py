@@ -7,7 +7,8 @@ receipts.
 
 from typing import Final
 
-from wms.customs.messages.wire.forms import STAMP_DAY, AnyTime, Iso, Number, Spaced, Text, long
+from wms.customs.messages.wire.forms import Number, Text, long
+from wms.customs.messages.wire.times import STAMP_DAY, AnyTime, Iso, Spaced
 
 TEXT: Final = Text()
 FIGURE: Final = Number(total=19, fraction=5)

@@ -97,9 +97,9 @@ class GatePassDocument(Loose):
     """A document the pass refers to; the names on the wire are spelled as they are."""
 
     pre_entry_no: Annotated[str, wire("SeqNo", upto(18))] = ""
-    pass_no: Annotated[str, wire("PassPortNo", upto(24))] = ""
-    related_type: Annotated[str, wire("RtlBillTypecd", exactly(1))]
-    related_no: Annotated[str, wire("RtlBillNo", some(64))]
+    pass_no: Annotated[str, wire("PassPortNo", upto(24), also="PassportNo")] = ""
+    related_type: Annotated[str, wire("RtlBillTypecd", exactly(1), also="RltBillTypecd")]
+    related_no: Annotated[str, wire("RtlBillNo", some(64), also="RltBillNo")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +149,7 @@ class GatePassRecord(Loose):
     net_kg: Annotated[Decimal | None, wire("totalNetWt", WEIGHT, blank=True)] = None
     contact: Annotated[str, wire("dclErConc", upto(512), blank=True)] = ""
     declared_at: Annotated[datetime | None, wire("dclTime", MOMENT, blank=True)] = None
-    gate_id: Annotated[str, wire("passID", upto(64), blank=True)] = ""
+    gate_id: Annotated[str, wire("passID", upto(64), blank=True, also="passId")] = ""
     second_gate_id: Annotated[str, wire("secdPassId", upto(64), blank=True)] = ""
     passed_at: Annotated[datetime | None, wire("passTime", MOMENT, blank=True)] = None
     second_passed_at: Annotated[datetime | None, wire("secdPassTime", MOMENT, blank=True)] = None

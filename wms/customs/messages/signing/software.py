@@ -12,6 +12,7 @@ from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, Signatur
 from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
+from wms.customs.messages import document
 from wms.customs.messages.signing.envelope import DS, RSA_SHA1, Algorithms
 from wms.customs.messages.wire.xml import Element
 from wms.errors import Refusal
@@ -89,8 +90,9 @@ def verify(raw: bytes, *, certificate: bytes) -> None:
     """Refuse the message unless its signature is true, whole, and made with this certificate's key (DER).
 
     Exactly one signature, a child of the root, over the whole message: a signature over a part proves nothing
-    about the rest.
+    about the rest. Broken XML is refused as at the door.
     """
+    document.parse(raw, limit_bytes=len(raw))
     root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     count = len(list(root.iter(f"{{{DS}}}Signature")))
     if count != 1:

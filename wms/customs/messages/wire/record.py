@@ -63,11 +63,15 @@ class Wire:
     blank: bool = False
     nillable: bool = False
     namespace: str | None = None
+    also: str | None = None
 
 
-def wire(name: str, form: Form, *, blank: bool = False) -> Wire:
-    """A single value. ``blank``: written as an empty element when there is no value."""
-    return Wire(name=name, form=form, blank=blank)
+def wire(name: str, form: Form, *, blank: bool = False, also: str | None = None) -> Wire:
+    """A single value. ``blank``: written as an empty element when there is no value.
+
+    ``also`` is another spelling that loose records read too.
+    """
+    return Wire(name=name, form=form, blank=blank, also=also)
 
 
 def part(name: str, *, namespace: str | None = None) -> Wire:
@@ -130,7 +134,7 @@ class Layout:
     """Names of the elements that may be nil."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Edition:
     """A named edition of the message forms; records without a layout stand as they are described."""
 
@@ -159,6 +163,7 @@ class Item:
     """Without it the record cannot be made, whatever the edition's schema says."""
     blank: bool
     nillable: bool
+    also: str | None
 
     @property
     def required(self) -> bool:
@@ -226,24 +231,23 @@ def _compile(record: type[Record], edition: Edition) -> Shape:
     if layout.order is not None:
         by_name = {item.name: item for item in items}
         items = [by_name[name] for name in layout.order]
-    key = _local if model is Model.LOOSE else _tag
     return Shape(
         record=record,
         model=model,
         items=tuple(items),
         attributes=tuple(attributes),
-        position={key(item): place for place, item in enumerate(items)},
+        position=_positions(items, model),
         extras_attr=extras_attr if model is Model.LOOSE else None,
         remainder_attr=remainder_attr if model is Model.LOOSE else None,
     )
 
 
-def _tag(item: Item) -> str:
-    return item.tag
-
-
-def _local(item: Item) -> str:
-    return item.name
+def _positions(items: list[Item], model: Model) -> dict[str, int]:
+    """Where each element stands: by local name (in either spelling) in a loose record, else by tag."""
+    if model is not Model.LOOSE:
+        return {item.tag: place for place, item in enumerate(items)}
+    spelled = {item.also: place for place, item in enumerate(items) if item.also is not None}
+    return spelled | {item.name: place for place, item in enumerate(items)}
 
 
 def _item(attr: str, hint: object, mark: Wire, namespace: str, edition: Edition) -> Item:
@@ -270,6 +274,7 @@ def _item(attr: str, hint: object, mark: Wire, namespace: str, edition: Edition)
         must_be_known=False,
         blank=mark.blank,
         nillable=mark.nillable,
+        also=mark.also,
     )
 
 
