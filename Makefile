@@ -59,12 +59,13 @@ soak: venv-dev ## long random runs of the ledgers against their laws
 
 drills: venv-dev ## kill servers and workers at random and look for lost or doubled facts
 	@"$(RUN)" -m pytest -q -m drill tests
+	@"$(RUN)" -m bench.drills_devices
 
 bench: venv-dev ## movements a second beside pgbench
 	@"$(RUN)" -m bench.ledger
 
-bench-routing: venv-dev ## plans and rounds against published instances
-	@"$(RUN)" -m routing bench
+bench-routing: venv-dev ## rounds and network design against published values (needs WMS_REFERENCE_DATA)
+	@"$(RUN)" -m bench.routing_rounds
 
 bench-devices: venv-dev ## scans and readings through spool and uplink
 	@"$(RUN)" -m bench.devices
