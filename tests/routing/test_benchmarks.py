@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from routing.rounds import Break
 from routing.rounds_file import SCHEMA, read_problem
 from routing.rounds_limits import Limit
 from routing.rounds_plan import plan_rounds
+
+Write = Callable[..., Path]
 
 DATA = Path(os.environ.get("WMS_REFERENCE_DATA", "../shared/data")) / "routing"
 
@@ -68,7 +71,7 @@ HVRP = """ //comment
 
 
 @pytest.fixture
-def write(tmp_path):
+def write(tmp_path: Path) -> Write:
     def write(text: str, name: str = "toy.txt") -> Path:
         path = tmp_path / name
         path.write_text(text)
@@ -77,7 +80,7 @@ def write(tmp_path):
     return write
 
 
-def test_least_distance_cuts_distances_and_times_to_tenths(write):
+def test_least_distance_cuts_distances_and_times_to_tenths(write: Write) -> None:
     problem = read_rounds(write(VRPTW), objective=Objective.DISTANCE)
 
     assert problem.distance[0].tolist() == [[0, 14, 50], [14, 0, 36], [50, 36, 0]]
@@ -86,7 +89,7 @@ def test_least_distance_cuts_distances_and_times_to_tenths(write):
     assert not problem.fewest_vehicles
 
 
-def test_fewest_vehicles_keeps_full_precision_and_never_rounds_a_journey_down(write):
+def test_fewest_vehicles_keeps_full_precision_and_never_rounds_a_journey_down(write: Write) -> None:
     problem = read_rounds(write(VRPTW), objective=Objective.VEHICLES)
 
     assert problem.fewest_vehicles
@@ -96,7 +99,7 @@ def test_fewest_vehicles_keeps_full_precision_and_never_rounds_a_journey_down(wr
     assert problem.distance[0, 0, 2] == 5000
 
 
-def test_pickup_and_delivery_files_pair_their_ends(write):
+def test_pickup_and_delivery_files_pair_their_ends(write: Write) -> None:
     problem = read_rounds(write(PDPTW))
 
     assert problem.pairs == ((0, 1),)
@@ -104,7 +107,7 @@ def test_pickup_and_delivery_files_pair_their_ends(write):
     assert problem.fewest_vehicles
 
 
-def test_cvrplib_files_are_measured_as_they_say(write):
+def test_cvrplib_files_are_measured_as_they_say(write: Write) -> None:
     nearest = read_rounds(write(CVRP))
     upward = read_rounds(write(CVRP.replace("EUC_2D", "CEIL_2D")))
 
@@ -113,7 +116,7 @@ def test_cvrplib_files_are_measured_as_they_say(write):
     assert [stop.number for stop in nearest.stops] == [1, 2]
 
 
-def test_mixed_fleets_keep_their_own_costs(write):
+def test_mixed_fleets_keep_their_own_costs(write: Write) -> None:
     problem = read_rounds(write(HVRP), objective=Objective.DISTANCE)
 
     small, large = problem.vehicles
@@ -145,12 +148,16 @@ def test_mixed_fleets_keep_their_own_costs(write):
         ("", "x", "y", r"the file is empty"),
     ],
 )
-def test_a_broken_file_is_refused_with_one_sentence(write, text, old, new, sentence):
+def test_a_broken_file_is_refused_with_one_sentence(
+    write: Write, text: str, old: str, new: str, sentence: str
+) -> None:
     with pytest.raises(UnreadableInstance, match=sentence):
         read_rounds(write(text.replace(old, new, 1)))
 
 
-def test_the_command_prints_the_answer_as_documented(write, capsys):
+def test_the_command_prints_the_answer_as_documented(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert (
         rounds_command.main([str(write(VRPTW)), "--objective", "distance", "--iterations", "50", "--json"])
         == 0
@@ -163,7 +170,7 @@ def test_the_command_prints_the_answer_as_documented(write, capsys):
     assert (answer["engine"], answer["accepted_by"], answer["refused"]) == ("pyvrp", "ortools", [])
 
 
-def test_the_command_says_no_in_one_line(write, capsys):
+def test_the_command_says_no_in_one_line(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert rounds_command.main([str(write("hello\n"))]) == 2
     assert design_command.main([str(write("hello\n"))]) == 2
 
@@ -198,7 +205,7 @@ OURS = {
 }
 
 
-def test_our_own_problem_carries_every_rule(write):
+def test_our_own_problem_carries_every_rule(write: Write) -> None:
     problem = read_problem(write(json.dumps(OURS), "ours.json"))
 
     plan = plan_rounds(problem, limit=Limit(cpu_seconds=0.5))
@@ -224,14 +231,14 @@ def test_our_own_problem_carries_every_rule(write):
         ({"vehicle": []}, r"vehicle: Unexpected keyword"),
     ],
 )
-def test_our_own_problem_is_refused_by_field(write, change, sentence):
+def test_our_own_problem_is_refused_by_field(write: Write, change: dict[str, object], sentence: str) -> None:
     with pytest.raises(UnreadableInstance, match=sentence):
         read_problem(write(json.dumps(OURS | change), "ours.json"))
 
 
 @pytest.mark.reference
 @pytest.mark.skipif(not (DATA / "bks.csv").exists(), reason="The published instances are not there.")
-def test_every_published_file_is_read_whole():
+def test_every_published_file_is_read_whole() -> None:
     """Solutions published for the files fit: their number of customers, and a known optimum's lower bound."""
     seen = set()
     for path in sorted(p for kind in ("vrptw", "cvrp", "pdptw", "hvrp") for p in (DATA / kind).rglob("*.*")):
@@ -245,6 +252,6 @@ def test_every_published_file_is_read_whole():
     assert read_design(DATA / "cfnd" / "C" / "c33.dow").commodities == 39
 
 
-def test_the_heading_can_be_overruled(write):
+def test_the_heading_can_be_overruled(write: Write) -> None:
     with pytest.raises(UnreadableInstance, match="the number and capacity of vehicles are missing"):
         read_rounds(write(PDPTW), kind=Format.VRPTW)

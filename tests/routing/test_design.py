@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -91,7 +92,7 @@ def flow_cost(problem: DesignProblem, opened: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_small_designs_are_optimal_and_the_bound_says_so(seed):
+def test_small_designs_are_optimal_and_the_bound_says_so(seed: int) -> None:
     problem = some_problem(seed)
     best = optimum(problem)
 
@@ -104,7 +105,7 @@ def test_small_designs_are_optimal_and_the_bound_says_so(seed):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_price_bound_never_exceeds_the_optimum(seed):
+def test_the_price_bound_never_exceeds_the_optimum(seed: int) -> None:
     problem = some_problem(100 + seed, nodes=6, arcs=14, commodities=5)
     arc, commodity = np.nonzero(np.ones((problem.arcs, problem.commodities), dtype=bool))
     whole = Neighbourhood(
@@ -130,7 +131,9 @@ def test_the_price_bound_never_exceeds_the_optimum(seed):
         (lambda flow: flow * np.nan, "one finite amount"),
     ],
 )
-def test_a_broken_design_is_seen_without_a_solver(tmp_path, break_it, sentence):
+def test_a_broken_design_is_seen_without_a_solver(
+    tmp_path: Path, break_it: Callable[[np.ndarray], np.ndarray], sentence: str
+) -> None:
     problem = read(tmp_path, TOY)
     good = Design(flow=np.array([[4.0], [4.0], [0.0]]))
 
@@ -157,22 +160,26 @@ def read(folder: Path, text: str) -> DesignProblem:
         (" 3 3 1\n", " 3 9999999 9999\n", r"fit in one run"),
     ],
 )
-def test_a_broken_design_file_is_refused_with_one_sentence(tmp_path, old, new, sentence):
+def test_a_broken_design_file_is_refused_with_one_sentence(
+    tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
     with pytest.raises(UnreadableInstance, match=sentence):
         read(tmp_path, TOY.replace(old, new, 1))
 
 
-def test_demand_that_does_not_fit_is_said_so(tmp_path):
+def test_demand_that_does_not_fit_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(NoDesign, match="may not fit"):
         plan_design(read(tmp_path, TOY.replace(" 1 3 4", " 1 3 40")), limit=Limit(cpu_seconds=2))
 
 
-def test_a_network_in_two_parts_is_said_so(tmp_path):
+def test_a_network_in_two_parts_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(NoDesign, match="may not fit"):
         plan_design(read(tmp_path, TOY.replace(" 1 3 4", " 3 1 4")), limit=Limit(cpu_seconds=2))
 
 
-def test_the_command_prints_cost_bound_and_flows_as_in_the_file(tmp_path, capfd):
+def test_the_command_prints_cost_bound_and_flows_as_in_the_file(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Nothing but the answer reaches standard output: HiGHS greets there when it is made."""
     (tmp_path / "toy.dow").write_text(TOY)
 
@@ -183,7 +190,7 @@ def test_the_command_prints_cost_bound_and_flows_as_in_the_file(tmp_path, capfd)
     assert answer["bound"] == pytest.approx(18.0, rel=2e-4)
 
 
-def test_the_same_seed_and_steps_give_the_same_design():
+def test_the_same_seed_and_steps_give_the_same_design() -> None:
     problem = some_problem(3, nodes=8, arcs=30, commodities=10)
 
     first, second = (plan_design(problem, limit=Limit(cpu_seconds=60, iterations=3)) for _ in range(2))
@@ -195,7 +202,7 @@ def test_the_same_seed_and_steps_give_the_same_design():
 @pytest.mark.reference
 @pytest.mark.skipif(not DATA.exists(), reason="The published design instances are not there.")
 @pytest.mark.parametrize(("name", "best"), [("C/c33", 423848), ("R/r04.1", 31730)])
-def test_published_designs_are_within_one_per_cent(name, best):
+def test_published_designs_are_within_one_per_cent(name: str, best: float) -> None:
     plan = plan_design(read_design(DATA / f"{name}.dow"), limit=Limit(cpu_seconds=5))
 
     assert plan.bound <= best * (1 + 1e-9)

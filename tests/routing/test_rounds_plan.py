@@ -39,7 +39,7 @@ def scattered(seed: int, *, stops: int = 7, count: int = 1) -> RoundsProblem:
 
 
 @pytest.mark.parametrize("engine", [Engine.PYVRP, Engine.ORTOOLS])
-def test_one_tour_of_seven_stops_is_the_shortest_of_all_orders(engine):
+def test_one_tour_of_seven_stops_is_the_shortest_of_all_orders(engine: Engine) -> None:
     problem = scattered(4)
     best = min(internal_cost(problem, (drive(*order),)) for order in permutations(range(7)))
 
@@ -49,7 +49,7 @@ def test_one_tour_of_seven_stops_is_the_shortest_of_all_orders(engine):
     assert (plan.engine, plan.accepted_by, plan.refused) == (engine, "ortools", ())
 
 
-def test_the_same_seed_and_iterations_give_the_same_rounds():
+def test_the_same_seed_and_iterations_give_the_same_rounds() -> None:
     problem = scattered(1, stops=25, count=4)
 
     first, second = (plan_rounds(problem, limit=QUICK, seed=3) for _ in range(2))
@@ -58,7 +58,7 @@ def test_the_same_seed_and_iterations_give_the_same_rounds():
     assert first.iterations == second.iterations == 200
 
 
-def test_the_fewest_vehicles_are_used_when_they_are_hired_by_the_day():
+def test_the_fewest_vehicles_are_used_when_they_are_hired_by_the_day() -> None:
     """Three far corners are cheaper with three trucks by time windows; one truck can still do it."""
     stops = [{"opens_at": 50}, {"opens_at": 70}, {"opens_at": 90}]
     problem = on_a_line([3, 30, 4], stops=stops, count=3)
@@ -100,7 +100,7 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize("rule", OUTSIDE, ids=lambda rule: rule.name.lower())
-def test_a_rule_outside_pyvrp_is_planned_by_or_tools_alone(rule):
+def test_a_rule_outside_pyvrp_is_planned_by_or_tools_alone(rule: Rule) -> None:
     problem = OUTSIDE[rule]
 
     plan = plan_rounds(problem, limit=SHORT)
@@ -113,7 +113,7 @@ def test_a_rule_outside_pyvrp_is_planned_by_or_tools_alone(rule):
         plan_rounds(problem, limit=SHORT, engine=Engine.PYVRP)
 
 
-def test_without_pyvrp_or_tools_plans_alone(monkeypatch):
+def test_without_pyvrp_or_tools_plans_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds_plan, "find_spec", lambda _: None)
 
     plan = plan_rounds(on_a_line([3, 5]), limit=SHORT)
@@ -134,7 +134,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("rule", BROKEN, ids=lambda rule: rule.name.lower())
-def test_the_model_names_the_rule_that_failed(rule):
+def test_the_model_names_the_rule_that_failed(rule: Rule) -> None:
     """OR-Tools and the judge without a solver agree on what is broken."""
     problem, rounds = BROKEN[rule]
 
@@ -145,7 +145,7 @@ def test_the_model_names_the_rule_that_failed(rule):
     assert rule in [broken.rule for broken in broken_promises(problem, rounds)]
 
 
-def test_a_refused_proposal_is_mended_and_the_reason_kept(monkeypatch):
+def test_a_refused_proposal_is_mended_and_the_reason_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """PyVRP is asked although goods must be kept apart: OR-Tools refuses, says why, and mends."""
     monkeypatch.setattr("routing.rounds_pyvrp.outside", lambda _: [])
 
@@ -155,7 +155,7 @@ def test_a_refused_proposal_is_mended_and_the_reason_kept(monkeypatch):
     assert broken_promises(OUTSIDE[Rule.GOODS], plan.rounds) == []
 
 
-def test_a_stop_no_vehicle_can_serve_is_refused_by_name_and_the_rest_is_planned():
+def test_a_stop_no_vehicle_can_serve_is_refused_by_name_and_the_rest_is_planned() -> None:
     problem = on_a_line([3, 5, 8], stops=[{}, {"delivered": (11,)}, {"closes_at": 7}])
 
     plan = plan_rounds(problem, limit=QUICK)
@@ -164,7 +164,7 @@ def test_a_stop_no_vehicle_can_serve_is_refused_by_name_and_the_rest_is_planned(
     assert [each.stops for each in plan.rounds] == [(0,)]
 
 
-def test_what_does_not_fit_the_fleet_is_refused_and_not_dropped():
+def test_what_does_not_fit_the_fleet_is_refused_and_not_dropped() -> None:
     problem = on_a_line([3, 5], stops=[{"delivered": (6,)}, {"delivered": (6,)}], count=1)
 
     plan = plan_rounds(problem, limit=SHORT)
@@ -174,7 +174,7 @@ def test_what_does_not_fit_the_fleet_is_refused_and_not_dropped():
     assert sum(len(each.stops) for each in plan.rounds) == 1
 
 
-def test_a_solve_is_ended_within_a_second_when_told():
+def test_a_solve_is_ended_within_a_second_when_told() -> None:
     problem = scattered(2, stops=120, count=10)
     begun = time.monotonic()
     told = lambda: time.monotonic() - begun > 1.5  # noqa: E731
@@ -185,7 +185,7 @@ def test_a_solve_is_ended_within_a_second_when_told():
     assert time.monotonic() - begun < 2.5
 
 
-def test_a_solve_that_outgrows_its_memory_ends_alone_with_one_sentence():
+def test_a_solve_that_outgrows_its_memory_ends_alone_with_one_sentence() -> None:
     problem = scattered(2, stops=60, count=5)
 
     with pytest.raises(ChildFailed, match=r"the OR-Tools solve .*\.$"):
