@@ -1,9 +1,13 @@
-"""paho's client, reading its socket in large pieces.
+"""paho's client, reading and acknowledging in large pieces.
 
-paho asks the socket for one byte, then another, then the rest of a packet: three calls a message, and Python's lock
-changes hands at each while the spool's thread waits for it. Read through a buffer the whole gateway keeps
-up with nearly twice as many messages. The one private method this leans on is held by a test.
+paho asks the socket for one byte, then another, then the rest of a packet, and sends every acknowledgement by
+itself: four calls a message, and Python's lock changes hands at each while the spool's thread waits for
+it. Through buffers the whole gateway keeps up with nearly twice as many messages. The two private methods
+this leans on are held by tests.
 """
+
+import contextlib
+from collections.abc import Iterable
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import MQTTErrorCode
@@ -16,14 +20,39 @@ class BufferedClient(mqtt.Client):
 
     _unread = b""
     _at = 0
+    _unsent = b""
+    _is_gathering = False
 
     @property
     def has_unread(self) -> bool:
         return self._at < len(self._unread)
 
+    @property
+    def has_unsent(self) -> bool:
+        return bool(self._unsent)
+
+    def acknowledge(self, messages: Iterable[tuple[int, int]]) -> None:
+        """Acknowledges (mid, qos) of messages of this connection, in one piece."""
+        self._is_gathering = True
+        try:
+            for mid, qos in messages:
+                self.ack(mid, qos)
+        finally:
+            self._is_gathering = False
+        # A connection that breaks here is found broken by the next read.
+        with contextlib.suppress(OSError):
+            self.flush()
+
+    def flush(self) -> None:
+        """Sends what waits, as far as the socket takes it; raises OSError for a broken connection."""
+        with contextlib.suppress(BlockingIOError):
+            while self._unsent:
+                sent = super()._sock_send(self._unsent)
+                self._unsent = self._unsent[sent:]
+
     def reconnect(self) -> MQTTErrorCode:
-        """What an old connection left unread is nothing to the new one."""
-        self._unread, self._at = b"", 0
+        """What an old connection left unread or unsent is nothing to the new one."""
+        self._unread, self._at, self._unsent = b"", 0, b""
         return super().reconnect()
 
     def _sock_recv(self, bufsize: int) -> bytes:
@@ -32,3 +61,9 @@ class BufferedClient(mqtt.Client):
         piece = self._unread[self._at : self._at + bufsize]
         self._at += len(piece)
         return piece
+
+    def _sock_send(self, buf: bytes | bytearray) -> int:
+        self._unsent += bytes(buf)
+        if not self._is_gathering:
+            self.flush()
+        return len(buf)

@@ -191,10 +191,12 @@ class BrokerAdapter:
         connection = client.socket()
         if connection is None:
             raise Unavailable(self._refusal or f"The broker {self._address} has gone.")
-        wants = [connection] if client.want_write() else []
+        wants = [connection] if client.want_write() or client.has_unsent else []
         pause = 0.0 if self._arrived or self._kept or client.has_unread else _ROUND_SECONDS
         try:
             readable, writable, _ = select.select([connection], wants, [], pause)
+            if writable:
+                client.flush()
         except (OSError, ValueError) as error:
             raise Unavailable(f"The broker {self._address} has gone: {error}") from error
         result = MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -265,16 +267,19 @@ class BrokerAdapter:
             is_chatter=True,
         )
 
-    def _acknowledge(self, client: mqtt.Client) -> None:
+    def _acknowledge(self, client: BufferedClient) -> None:
+        due: list[tuple[int, int]] = []
         while self._kept:
             done = self._kept.popleft()
             if done.number is not None:
                 session, number = done.number
                 self._receipts[done.topic][session].append(number)
             if done.connection == self._connection:
-                client.ack(done.mid, done.qos)
+                due.append((done.mid, done.qos))
             else:
                 self.stale_acks_dropped += 1
+        if due:
+            client.acknowledge(due)
         if self._receipts and time.monotonic() - self._receipted_at > RECEIPT_SECONDS:
             self._send_receipts(client)
 

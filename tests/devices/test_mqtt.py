@@ -414,11 +414,11 @@ def test_a_broker_that_is_not_there_is_named() -> None:
     assert "127.0.0.1:1" in report.findings[0]
 
 
-def test_the_client_still_reads_through_our_buffer() -> None:
-    """The one private method of paho that is leaned on; an update that renames it must fail here."""
+def test_the_client_still_reads_and_sends_through_our_buffers() -> None:
+    """Two private methods of paho are leaned on; an update that renames them must fail here."""
     here, there = socket.socketpair()
     here.setblocking(False)
-    client = BufferedClient(CallbackAPIVersion.VERSION2)
+    client = BufferedClient(CallbackAPIVersion.VERSION2, manual_ack=True)
     client._sock = here
     there.sendall(b"abcdef")
 
@@ -427,6 +427,8 @@ def test_the_client_still_reads_through_our_buffer() -> None:
     assert client._sock_recv(10) == b"bcdef"
     with pytest.raises(BlockingIOError):
         client._sock_recv(1)
+    client.acknowledge([(1, 1), (2, 1)])
+    assert there.recv(100) == b"\x40\x02\x00\x01\x40\x02\x00\x02"
     client._sock = None
     here.close()
     there.close()
