@@ -15,8 +15,10 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +86,7 @@ def main() -> int:
             if options.family and family.name not in options.family:
                 continue
             for seconds in options.seconds or family.promised:
-                rows = list(pool.map(lambda path: _row(family, path, seconds, best), _files(data, family)))
+                rows = list(pool.map(partial(_row, family, seconds, best), _files(data, family)))
                 missed += _print(family, seconds, rows)
     return 1 if missed else 0
 
@@ -100,7 +102,7 @@ class Row:
     bound: float = 0.0
 
 
-def _row(family: Family, path: Path, seconds: int, best: dict[tuple[str, str], tuple[float, int]]) -> Row:
+def _row(family: Family, seconds: int, best: dict[tuple[str, str], tuple[float, int]], path: Path) -> Row:
     verb = "design" if family is DESIGN else "rounds"
     command = [
         sys.executable,
@@ -136,7 +138,7 @@ def _row(family: Family, path: Path, seconds: int, best: dict[tuple[str, str], t
     )
 
 
-def _judged_rounds(path: Path, family: Family, answer: dict[str, list[list[int]]]) -> float:
+def _judged_rounds(path: Path, family: Family, answer: dict[str, Any]) -> float:
     problem = read_rounds(path, objective=Objective(family.objective))
     at = {stop.number: i for i, stop in enumerate(problem.stops)}
     kinds = {vehicle.name: i for i, vehicle in enumerate(problem.vehicles)}
@@ -149,7 +151,7 @@ def _judged_rounds(path: Path, family: Family, answer: dict[str, list[list[int]]
     return shown_cost(problem, rounds)
 
 
-def _judged_design(path: Path, answer: dict[str, list[tuple[int, int, int, float]]]) -> float:
+def _judged_design(path: Path, answer: dict[str, Any]) -> float:
     problem: DesignProblem = read_design(path)
     arcs = {
         (int(tail) + 1, int(head) + 1): arc

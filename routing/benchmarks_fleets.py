@@ -166,7 +166,7 @@ def read_hvrp(path: Path, rows: list[Row], _objective: str | None) -> RoundsProb
     service = reader.number(heading[3], line, "service time")
     if customers > STOPS_MAX or len(rows) != customers + types + 2:
         raise UnreadableInstance(
-            f"{path}: {customers} customers and {types} types make {customers + types + 2} rows, not {len(rows)}."
+            f"{path}: {customers} customers and {types} types need {customers + types + 2} rows."
         )
     points: list[tuple[float, float]] = []
     demands: list[int] = []

@@ -76,6 +76,16 @@ class Bounder:
         prices = Prices(mass=half, volume=half, cut=np.zeros(len(self.master.cuts)))
         self._keep(prices, self.leg_prices(prices))
 
+    def adopt(self, cuts: list[Cut], prices: Prices) -> None:
+        """Take over cuts and prices found elsewhere (``prices.cut`` belongs to ``cuts``)."""
+        known = len(self.master.cuts)
+        self.master.add_cuts(cuts)
+        full = Prices(
+            mass=prices.mass, volume=prices.volume, cut=np.concatenate((np.zeros(known), prices.cut))
+        )
+        self._keep(full, self.leg_prices(full))
+        self.state.cuts = len(self.master.cuts)
+
     def round(self) -> bool:
         """One solve, one or two pricings, perhaps cuts; False when the bound cannot be improved.
 

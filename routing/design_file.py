@@ -34,7 +34,7 @@ def read_design(path: Path) -> DesignProblem:
         )
     if len(rows) != 2 + arcs + commodities:
         raise UnreadableInstance(
-            f"{path}: {arcs} arcs, {commodities} commodities make {2 + arcs + commodities} rows, not {len(rows)}."
+            f"{path}: {arcs} arcs, {commodities} commodities need {2 + arcs + commodities} rows."
         )
     arc = np.array([_arc(reader, row, nodes) for row in rows[2 : 2 + arcs]], dtype=np.float64)
     need = np.array([_commodity(reader, row, nodes) for row in rows[2 + arcs :]], dtype=np.float64)

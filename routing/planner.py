@@ -5,7 +5,6 @@ machine. Moves serve repetition: with the same seed and the same number of moves
 the byte, whatever the clock says.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,15 +12,16 @@ import numpy as np
 
 from routing.answer import write_plan
 from routing.bound import Bounder, BoundState
+from routing import child
 from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each, insert_all, shift
 from routing.master import YUAN, Interrupted
 from routing.options import Ints, build, dominating
 from routing.plan import Plan, Progress, gap_of
 from routing.problem import Problem
-from routing.proof import prove
+from routing.proof import prove, relax_arcs
 from routing.search import Memory, empty_memory, keep_best, load_plan, search
 
-SMALL = 130  # consignments up to which the exact piece is tried
+SMALL = 80  # consignments up to which the exact piece is tried
 MIDDLE = 400  # up to here the bound, not the plan, is what lacks
 CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
 TILTS = (0, 64, 128, 192, 256)
@@ -38,22 +38,23 @@ class Budget:
     cpu_seconds: float | None
     moves: int | None
     is_cancelled: Callable[[], bool]
-    started: float = field(default_factory=time.process_time)
+    started: float = field(default_factory=child.cpu_seconds)
 
     def spent(self) -> float:
-        return time.process_time() - self.started
+        """CPU seconds since the start, ended children included."""
+        return child.cpu_seconds() - self.started
 
     def share(self) -> float:
         """How much of the CPU time is gone, 0 to 1; 0 when moves decide and no seconds guard."""
         return self.spent() / self.cpu_seconds if self.cpu_seconds else 0.0
 
-    def is_over(self, share: float = 1.0) -> bool:
-        """Whether this share of the time is gone or somebody cancelled."""
+    def is_over(self, share: float = 1.0, *, running: float = 0.0) -> bool:
+        """Whether this share is gone or somebody cancelled; ``running`` is a living child's time."""
         if self.is_cancelled():
             return True
         if self.moves is not None:
             share = 1.0
-        return self.cpu_seconds is not None and self.spent() >= share * self.cpu_seconds
+        return self.cpu_seconds is not None and self.spent() + running >= share * self.cpu_seconds
 
 
 def never() -> bool:
@@ -90,7 +91,7 @@ def plan_shipments(
         run.search(part=0.1, until=0.06)
         if with_bound:
             run.bound(until=until_bound)
-        run.search(part=0.9, until=0.65 if small and with_bound else 0.97)
+        run.search(part=0.9, until=0.35 if small and with_bound else 0.97)
         if with_bound:
             if small:
                 run.proof(until=0.98)
@@ -213,6 +214,10 @@ class Run:
         for length, path in self.starts:
             self.bounder.add_plan(length, path)
         self.bounder.add_plan(self.memory.best_length, self.memory.best_path)
+        if problem_size(self.problem) <= SMALL:
+            relax_arcs(self.bounder, must_stop=lambda: self.budget.is_over(until))
+            self.tell("bound", force=True)
+            return
         history = [self.state_of_bound.fen]
         try:
             while self.state_of_bound.rounds < MOST_ROUNDS and not self.budget.is_over(until):
@@ -234,11 +239,16 @@ class Run:
         hot, cold = warmth(len(self.problem.consignments), self.budget)
         budget = self.budget
         total = None if budget.moves is None else int(budget.moves * part)
-        began, done = budget.share(), 0
+        began, done, cycle = budget.share(), 0, 0
+        cycles = self._cycles(part)
         span = max(1e-9, until - began)
         while (total is None or done < total) and not budget.is_over(until):
             passed = done / total if total else min(1.0, (budget.share() - began) / span)
-            temperature = int(average * hot * (cold / hot) ** passed)
+            if int(passed * cycles) != cycle:
+                cycle = int(passed * cycles)
+                self._start_again(cycle)
+            cooled = passed * cycles - cycle
+            temperature = int(average * hot * (cold / hot) ** cooled)
             count = CHUNK if total is None else min(CHUNK, total - done)
             search(self.fixed, self.state, self.memory, count, temperature)
             done += count
@@ -246,6 +256,20 @@ class Run:
             self.tell("search")
         self._restore_best()
         self.tell("search", force=True)
+
+    def _cycles(self, part: float) -> int:
+        """How often to cool down: small problems get many short runs, large ones a single long one."""
+        return int(np.clip(moves_for_each(len(self.problem.consignments), self.budget) * part / 120, 1, 6))
+
+    def _start_again(self, cycle: int) -> None:
+        """Warm up again from the best plan, or every other time from another greedy one."""
+        self._restore_best()
+        if cycle % 2 and self.starts:
+            length, path = self.starts[cycle // 2 % len(self.starts)]
+            state = empty_state(self.sought, seed=self.seed)
+            load_plan(self.fixed, state, length, path)
+            state.numbers[0] = self.state.numbers[0]
+            self.state = state
 
     def _restore_best(self) -> None:
         state = empty_state(self.sought, seed=self.seed)
@@ -262,7 +286,7 @@ class Run:
             upper_fen=int(self.memory.numbers[0]),
             plan=self._paths(),
             nodes=PROOF_NODES if self.budget.moves is not None else 10**9,
-            must_stop=lambda: self.budget.is_over(until),
+            must_stop=lambda child: self.budget.is_over(until, running=child),
         )
         if found is None:
             return
@@ -352,6 +376,10 @@ def warmth(consignments: int, budget: Budget) -> tuple[float, float]:
 
     Large problems get few moves per consignment, so they start cooler.
     """
-    per_consignment = (budget.moves or 8_000 * (budget.cpu_seconds or 0)) / max(1, consignments)
-    hot = min(0.25, 0.02 + 0.0012 * per_consignment)
+    hot = min(0.25, 0.02 + 0.0012 * moves_for_each(consignments, budget))
     return hot, hot / 300
+
+
+def moves_for_each(consignments: int, budget: Budget) -> float:
+    """Moves per consignment the budget allows, by experience where only seconds are given."""
+    return (budget.moves or 8_000 * (budget.cpu_seconds or 0)) / max(1, consignments)

@@ -1,6 +1,6 @@
 """The whole application over a database of its own, with one person per role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from wms.audit import AuditEntry
 from wms.auth import users
 from wms.auth.permissions import Role
 from wms.db import Sessions, run
+from wms.floor.flows import Flow
 
 # argon2 is slow on purpose, and tests sign in a few hundred times
 users._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -83,8 +84,10 @@ def secure(client: FlaskClient) -> dict[str, Any]:
 
 
 @contextmanager
-def make_site(database: Database, folder: Path, **settings: str) -> Iterator[Site]:
-    """An application of its own with the sample flow, and one person per role."""
+def make_site(
+    database: Database, folder: Path, *, flows: Sequence[Flow] | None = (SAMPLE,), **settings: str
+) -> Iterator[Site]:
+    """An application of its own with the sample flow (or its real ones: none), and one person per role."""
     clock = folder / "clock"
     clock.write_text(NOON, "utf-8")
     environ = {
@@ -96,7 +99,7 @@ def make_site(database: Database, folder: Path, **settings: str) -> Iterator[Sit
         "WMS_SECURE_COOKIES": "true",
         **{f"WMS_{name.upper()}": value for name, value in settings.items()},
     }
-    app = create_app(Settings.load(environ), flows=(SAMPLE,))
+    app = create_app(Settings.load(environ), flows=flows)
     house = app.extensions["wms"]
 
     def people(session: Any) -> None:

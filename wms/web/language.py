@@ -37,7 +37,9 @@ def t(sentence: str | Sentence, /, **facts: object) -> str:
 
 
 def number(value: int | Decimal | None) -> str:
-    """Digits in groups of three, exact; a dash for none."""
+    """Digits in groups of three, exact and without empty decimals; a dash for none."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():,f}"
     return "–" if value is None else f"{value:,}"
 
 
