@@ -61,7 +61,10 @@ def solve_neighbourhood(
     solver.passModel(built)
     if hint is not None:
         _start(solver, where, hint)
-    solver.run()
+    if solver.run() == highspy.HighsStatus.kError:
+        # HiGHS keeps one crew of threads for the process and refuses another number of them.
+        highspy.Highs.resetGlobalScheduler(True)
+        solver.run()
     info = solver.getInfo()
     done = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     design = None

@@ -85,10 +85,14 @@ def _progress() -> OnProgress:
         return silent
 
     def show(at: Progress) -> None:
-        text = f"{at.cpu_seconds:6.1f} CPU s  cost {at.cost:,.1f}  vehicles {at.vehicles}  {at.phase}"
+        text = f"{at.cpu_seconds:6.1f} CPU s  cost {at.cost:,.1f}  {_vehicles(at)}{at.phase}"
         print(f"\r\x1b[K{text}", end="\n" if at.phase == "accepted" else "", file=sys.stderr, flush=True)
 
     return show
+
+
+def _vehicles(at: Progress) -> str:
+    return f"vehicles {at.vehicles}  " if at.vehicles else ""
 
 
 def positive(text: str) -> float:

@@ -16,6 +16,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.auth.sign_in",
     "wms.registry.companies",
     "wms.registry.products",
+    "wms.registry.rules",
     "wms.registry.vehicles",
     "wms.ledger.places",
     "wms.ledger.lots",

@@ -61,7 +61,7 @@ def _play(day: Day, sections: Iterable[str], *, keep: bool) -> dict[str, Verdict
                 played.troubles.append(str(trouble))
             Replay(system, day, people, played=played).run(say=lambda line: print(line, flush=True))
             _tell(played.troubles)
-            facts = Facts(people.api("officer"), day, played.stages)
+            facts = Facts(people.api("officer"), day, played.stages, declarant=people.api("declarant"))
             return _verdicts(day, sections, facts)
     except (CannotStart, NotThere) as error:
         print(f"the day could not be played: {error}", file=sys.stderr)

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -10,9 +11,9 @@ from sqlalchemy.pool import NullPool
 
 from tests.makers import NOON
 from wms.db import run
-from wms.ledger import refusals
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
+from wms.scans import Answered, answer_once
 
 
 def main(url: str, source: int, target: int, lot_id: int, connections: int, requests: int) -> None:
@@ -39,16 +40,17 @@ def main(url: str, source: int, target: int, lot_id: int, connections: int, requ
 
 
 def _ask(sessions: sessionmaker[Session], asked: Move) -> str:
-    try:
-        run(
-            sessions,
-            lambda session: post(session, [asked], occurred_at=NOON),
-            by_id=1,
-            action="race.take",
-        )
-    except refusals.NotEnoughStock:
-        return "refused"
-    return "granted"
+    request_id = uuid4()
+
+    def work(session: Session) -> Answered:
+        return answer_once(session, request_id, "one please", lambda: _take(session, asked))
+
+    answered = run(sessions, work, by_id=1, action="race.take", request_id=request_id)
+    return "granted" if answered.refused is None else answered.refused.code
+
+
+def _take(session: Session, asked: Move) -> dict[str, int]:
+    return {"posting": post(session, [asked], occurred_at=NOON).posting_id}
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Database, TestServer
-from tests.ledger.superuser import superuser
 from tests.makers import NOON, lay_stock, make_location
 from wms.db import run
 from wms.ledger import refusals
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
 from wms.ledger.verify import verify
+from wms.scans import Answered, RequestIdReused, answer_once
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS, REQUESTS, STOCK = 64, 200, 500
@@ -107,7 +107,7 @@ def test_many_connections_get_exactly_what_there_is(database_server: TestServer)
             assert half.returncode == 0
             answers.update({word: int(times) for word, times in (line.split() for line in said.splitlines())})
 
-        assert answers == {"granted": STOCK, "refused": CONNECTIONS * REQUESTS - STOCK}
+        assert answers == {"granted": STOCK, "NotEnoughStock": CONNECTIONS * REQUESTS - STOCK}
         with database.sessions() as session:
             left = session.execute(
                 text("select sum(on_hand) filter (where location_id = :a), sum(on_hand) from balance"),
@@ -179,14 +179,22 @@ def test_a_process_killed_inside_a_posting_leaves_nothing_half(
 ) -> None:
     """A bare posting process, kill -9 while its transaction stands open and has written; counted."""
     places, lot_id = lay(fresh_database, "BIN-A: 1000 × L1; BIN-B: 1000 × L1")
+    words = [str(word) for word in (places["BIN-A"], places["BIN-B"], lot_id)]
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "tests.ledger.posting_process", fresh_database.url, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
     inside = tried = 0
-    with superuser(database_server, fresh_database) as admin:
-        watcher = admin.connection().connection.driver_connection
-        assert isinstance(watcher, psycopg.Connection)
-        while inside < KILLS and tried < 10 * KILLS:
+    # On its own transactions: within one, PostgreSQL shows the same activity again and again.
+    with psycopg.connect(database_server.admin_url, autocommit=True) as watcher, nursery:
+        while inside < KILLS and tried < 5 * KILLS:
             tried += 1
-            inside += _start_and_kill(fresh_database, watcher, places, lot_id, delay=tried % 5 * 0.003)
-        admin.rollback()
+            inside += _start_and_kill(nursery, watcher, after_s=0.05 + tried % 7 * 0.003)
+        assert nursery.stdin is not None
+        nursery.stdin.close()
 
     with capsys.disabled():
         print(f"\n{inside} of {tried} kills -9 fell inside an open posting transaction that had written")
@@ -202,40 +210,24 @@ def test_a_process_killed_inside_a_posting_leaves_nothing_half(
 
 
 def _start_and_kill(
-    database: Database,
-    watcher: psycopg.Connection[tuple[object, ...]],
-    places: dict[str, int],
-    lot_id: int,
-    *,
-    delay: float,
+    nursery: subprocess.Popen[str], watcher: psycopg.Connection[tuple[object, ...]], *, after_s: float
 ) -> bool:
-    """Start the posting process, stop it, look, kill it; whether it was inside a posting."""
-    poster = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.ledger.posting_process",
-            database.url,
-            *map(str, (places["BIN-A"], places["BIN-B"], lot_id)),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert poster.stdout is not None
-    backend = int(poster.stdout.readline())
-    time.sleep(0.01 + delay)
+    """Start a posting process, stop it, look, kill it; whether it was inside a posting."""
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    nursery.stdin.write("another\n")
+    nursery.stdin.flush()
+    pid, backend = (int(word) for word in nursery.stdout.readline().split())
+    time.sleep(after_s)
     # Stopped first, so that what is seen is what is killed.
     for _ in range(40):
-        os.kill(poster.pid, signal.SIGSTOP)
-        time.sleep(0.01)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.02)
         if found := in_a_posting(watcher, backend):
             break
-        os.kill(poster.pid, signal.SIGCONT)
-        time.sleep(0.004)
-    os.kill(poster.pid, signal.SIGKILL)
-    poster.wait()
-    poster.stdout.close()
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.003)
+    os.kill(pid, signal.SIGKILL)
     while in_a_posting(watcher, backend):
         time.sleep(0.01)
     return found
@@ -255,6 +247,74 @@ def digest(session: Session) -> str:
     return hashlib.sha256(repr((rows, balances)).encode()).hexdigest()
 
 
+def take_once(sessions: sessionmaker[Session], request_id: UUID, content: str, asked: list[Move]) -> Answered:
+    """One request with its id, as a handheld would send it."""
+
+    def work(session: Session) -> Answered:
+        def posted() -> dict[str, int]:
+            return {"posting": post(session, asked, occurred_at=NOON).posting_id}
+
+        return answer_once(session, request_id, content, posted)
+
+    return run(sessions, work, by_id=1, action="race.once", request_id=request_id)
+
+
+def test_a_day_asked_again_three_times_in_any_order_changes_nothing(fresh_database: Database) -> None:
+    """Granted or refused, the first answer is the answer; no second move is made."""
+    places, lot_id = lay(fresh_database, "BIN-A: 60 × L1; BIN-B: 10 × L1; BIN-C: 5 × L1")
+    rng = random.Random(3)
+    day = []
+    for number in range(120):
+        source, target = rng.sample(list(places.values()), 2)
+        day.append((UUID(int=rng.getrandbits(128)), f"ask {number}", [move(source, target, lot_id, 9)]))
+    first = {each[0]: take_once(fresh_database.sessions, *each) for each in day}
+    with fresh_database.sessions() as session:
+        before = digest(session)
+
+    again = 3 * day
+    rng.shuffle(again)
+
+    def work(thread: int) -> list[str]:
+        said = []
+        for each in again[thread::8]:
+            answered = take_once(fresh_database.sessions, *each)
+            assert answered.repeated
+            assert answered.answer == first[each[0]].answer
+            said.append("refused" if answered.refused else "granted")
+        return said
+
+    answers = on_each(work, 8)
+
+    assert answers.total() == 360
+    assert min(answers["granted"], answers["refused"]) >= 20
+    with fresh_database.sessions() as session:
+        assert digest(session) == before
+        assert verify(session) == []
+
+
+def test_two_of_the_same_request_at_once_are_one(fresh_database: Database) -> None:
+    places, lot_id = lay(fresh_database, "BIN-A: 100 × L1; BIN-B:")
+    ids = [uuid4() for _ in range(10)]
+
+    def work(_thread: int) -> list[str]:
+        asked = [move(places["BIN-A"], places["BIN-B"], lot_id)]
+        return [
+            "repeated" if take_once(fresh_database.sessions, id_, "one", asked).repeated else "done"
+            for id_ in ids
+        ]
+
+    assert on_each(work, 6) == {"done": 10, "repeated": 50}
+
+
+def test_the_same_id_with_other_content_is_refused(fresh_database: Database) -> None:
+    places, lot_id = lay(fresh_database, "BIN-A: 10 × L1; BIN-B:")
+    asked, request_id = [move(places["BIN-A"], places["BIN-B"], lot_id)], uuid4()
+    take_once(fresh_database.sessions, request_id, "one", asked)
+
+    with pytest.raises(RequestIdReused):
+        take_once(fresh_database.sessions, request_id, "two", asked)
+
+
 def test_what_the_application_may_not_do_the_database_denies(fresh_database: Database) -> None:
     """No UPDATE, DELETE or TRUNCATE of facts; of figures only the columns a posting writes."""
     lay(fresh_database, "BIN-A: 10 × L1")
@@ -272,7 +332,7 @@ def test_what_the_application_may_not_do_the_database_denies(fresh_database: Dat
     for attempt in attempts:
         with (
             fresh_database.engine.connect() as connection,
-            pytest.raises(Exception, match="permission denied|must be owner"),
+            pytest.raises(Exception, match=r"permission denied|must be owner"),
         ):
             connection.execute(text(attempt))
 

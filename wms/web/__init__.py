@@ -41,8 +41,8 @@ PAGES: Final[tuple[Pages, ...]] = (
 )
 
 
-def make_app(house: House, flows: Sequence[Flow] | None = None) -> Flask:
-    """The application over a house."""
+def make_app(house: House, flows: Sequence[Flow]) -> Flask:
+    """The application over a house; the handheld's menu offers `flows` in their order."""
     app = Flask("wms.web", static_url_path=f"/static/{_static_version()}")
     settings = house.settings
     app.config.update(
@@ -65,7 +65,7 @@ def make_app(house: House, flows: Sequence[Flow] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wms"] = house
-    app.extensions["wms_flows"] = {flow.name: flow for flow in (handheld.FLOWS if flows is None else flows)}
+    app.extensions["wms_flows"] = {flow.name: flow for flow in flows}
     metrics.install(app)
     identity.install(app)
     csrf = CSRFProtect(app)

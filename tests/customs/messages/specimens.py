@@ -41,7 +41,9 @@ def fill(rng: Random, element: etree._Element, shape: Shape) -> None:
 
 def _how_many(rng: Random, item: Item) -> int:
     most = 2 if item.most is None else min(item.most, 2)
-    return rng.randint(item.least, max(item.least, most)) if item.repeated else rng.randint(item.least, 1)
+    if item.repeated:
+        return rng.randint(item.least, max(item.least, most))
+    return 1 if item.must_be_known else rng.randint(item.least, 1)
 
 
 def _child(rng: Random, parent: etree._Element, item: Item) -> None:
@@ -91,6 +93,8 @@ def text_for(rng: Random, form: Form) -> str:
             return rng.choice(
                 ("1", "0", "42", "9" * min(total or 9, 18), str(most) if total is None else "7")
             )
+        case CountOf(form=Float()):
+            return rng.choice(("1", "0", "12.0", "1e3"))
         case CountOf(form=inner):
             return text_for(rng, inner)
         case Float():

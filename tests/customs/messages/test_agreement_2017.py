@@ -14,6 +14,8 @@ from wms.customs.messages.kinds import KINDS
 from wms.customs.messages.wire.check import faults_of
 from wms.customs.messages.wire.record import Shape, shape_of
 
+pytestmark = pytest.mark.reference
+
 
 def _receipt(code: str) -> tuple[str, Shape]:
     namespace = PASS_RECEIPTS_2017.namespace

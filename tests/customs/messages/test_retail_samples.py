@@ -10,6 +10,8 @@ from wms.customs.messages.wire.faults import MessageRefused, Reason
 from wms.customs.messages.wire.record import Edition
 from wms.customs.messages.writing import write_message
 
+pytestmark = pytest.mark.reference
+
 EDITIONS = [pytest.param(edition, id=edition.name) for edition in (CEB_2022_05, CEB_2018_113)]
 
 KNOWN_BAD = {

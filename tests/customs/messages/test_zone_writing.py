@@ -17,6 +17,8 @@ from wms.customs.messages.jg2.stock_bill import StockBillDraft
 from wms.customs.messages.wire.faults import MessageRefused
 from wms.customs.messages.writing import CannotWrite, write_message
 
+pytestmark = pytest.mark.reference
+
 
 def zone_files() -> list[Path]:
     """Every zone document of the reference data and of the day."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from wms.customs.messages import document
+from wms.customs.messages.ceb import terminal
 from wms.customs.messages.ceb.frame import CEB
+from wms.customs.messages.ceb.terminal import Journey
 from wms.customs.messages.jg2.frame import Envelope, Pocket
 from wms.customs.messages.kinds import BY_ELEMENT, JG2, Frame, Kind
 from wms.customs.messages.wire import faults
@@ -27,7 +29,8 @@ class Message:
     """One message taken in: what kind it is, who sent it, and what it says.
 
     ``kind`` is "CEB311", "INV101", "SAS223", "RESPONSE" …; ``body`` is the record of that kind. Only zone
-    documents have an envelope; only declared ones a ``declare_flag`` ("1" declare, "0" save only).
+    documents have an envelope; only declared ones a ``declare_flag`` ("1" declare, "0" save only); only what
+    came in a terminal's envelope a ``journey``.
     """
 
     kind: str
@@ -37,6 +40,7 @@ class Message:
     envelope: Envelope | None = None
     pocket: Pocket | None = None
     declare_flag: str | None = None
+    journey: Journey | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,22 +61,23 @@ def read_message(
     ``NOT_WELL_FORMED``, ``UNKNOWN_KIND``, ``XSD``), its sentence names element, line and what is wanted, and
     its ``others`` hold further faults of the same message.
     """
-    opened = _open(document.parse(raw, limit_bytes=limit_bytes))
+    root, journey = document.parse(raw, limit_bytes=limit_bytes), None
+    if terminal.is_terminal(root):
+        envelope = terminal.opened(root)
+        root, journey = document.parse(envelope.data, limit_bytes=limit_bytes), envelope.journey
+    opened = _open(root)
     wanted = edition or opened.kind.editions[0]
     if wanted not in opened.kind.editions:
         raise faults.WrongEdition(root=opened.kind.element, edition=wanted.name)
-    envelope = _envelope(opened.envelope)
-    if envelope is not None and envelope.message_type != opened.kind.code:
-        found, line = shown(envelope.message_type), opened.element.sourceline
-        raise faults.WrongValue(element="message_type", line=line, found=found, wanted=opened.kind.code)
     return Message(
         kind=opened.kind.code,
         edition=wanted.name,
         body=_read(opened.element, opened.kind.record, wanted),
         file_name=file_name,
-        envelope=envelope,
+        envelope=_envelope(opened),
         pocket=_pocket(opened.pocket),
         declare_flag=opened.declare_flag,
+        journey=journey,
     )
 
 
@@ -81,11 +86,14 @@ def _read(element: Element, record: type[Record], edition: Edition) -> Record:
     return read_element(element, shape_of(record, edition))
 
 
-def _envelope(element: Element | None) -> Envelope | None:
-    if element is None:
+def _envelope(opened: _Opened) -> Envelope | None:
+    if opened.envelope is None:
         return None
-    read = _read(element, Envelope, JG2)
+    read = _read(opened.envelope, Envelope, JG2)
     assert isinstance(read, Envelope)
+    if read.message_type != opened.kind.code:
+        found, line = shown(read.message_type), opened.envelope.sourceline
+        raise faults.WrongValue(element="message_type", line=line, found=found, wanted=opened.kind.code)
     return read
 
 

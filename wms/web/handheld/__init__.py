@@ -1,6 +1,6 @@
 """The handheld: a menu of flows, and one address per run that shows a screen and takes an answer.
 
-A flow is put on the menu by adding it to FLOWS; nothing else is needed (see `wms.floor.screens`).
+A flow is put on the menu by handing it to `make_app`; nothing else is needed (see `wms.floor.screens`).
 """
 
 from typing import Final
@@ -22,9 +22,6 @@ from wms.web.handheld.answers import Given, read_answer
 from wms.web.house import now, person, run_action, run_once, session
 from wms.web.refusals import NoSuchPage, wants_fragment
 from wms.web.requests import request_id
-
-#: What the menu offers, in its order; a page shows what the role may do.
-FLOWS: Final[tuple[Flow, ...]] = ()
 
 pages = Pages("handheld", "/h")
 OLD_SCREEN: Final = say(N_("That button was on an older screen. Look again."))

@@ -233,7 +233,7 @@ _PASSES: Final[dict[type[Record], Layout]] = {
             **{name: Change(form=upto(512)) for name in ("etpsNm", "rmk")},
             "masterCuscd": Change(form=upto(4)),
             "dclEr": Change(form=upto(256)),
-            "vehicleWt": Change(form=N19_5),
+            "vehicleWt": Change(form=Number(total=19, fraction=5, above=-(10**14), below=10**14)),
             **{name: Change(required=True) for name in ("ownerSystem", *_SPARES)},
         },
     ),

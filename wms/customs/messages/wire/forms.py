@@ -104,13 +104,14 @@ class Number(Form):
     """An exact decimal of at most ``total`` digits, ``fraction`` of them after the point.
 
     Leading and trailing zeros do not count. ``above`` and ``from_`` are lower bounds, without and with the
-    bound itself.
+    bound itself; ``below`` is an upper one, without.
     """
 
     total: int | None = 19
     fraction: int | None = 5
     above: int | None = None
     from_: int | None = None
+    below: int | None = None
     default: str | None = None
 
     def fault(self, text: str) -> Wrong | None:
@@ -127,10 +128,17 @@ class Number(Form):
         ):
             digits = {"total": self.total, "fraction": self.fraction}
             return faults.TooManyDigits, {"found": shown(text), **digits}
-        if self.above is not None and Decimal(plain) <= self.above:
-            return faults.OutOfRange, {"found": shown(text), "least": f"> {self.above}", "most": "∞"}
-        if self.from_ is not None and Decimal(plain) < self.from_:
-            return faults.OutOfRange, {"found": shown(text), "least": self.from_, "most": "∞"}
+        return self._range_fault(text, Decimal(plain))
+
+    def _range_fault(self, text: str, value: Decimal) -> Wrong | None:
+        if (
+            (self.above is not None and value <= self.above)
+            or (self.from_ is not None and value < self.from_)
+            or (self.below is not None and value >= self.below)
+        ):
+            least = f"> {self.above}" if self.above is not None else self.from_
+            most = "∞" if self.below is None else f"< {self.below}"
+            return faults.OutOfRange, {"found": shown(text), "least": least, "most": most}
         return None
 
     def read(self, text: str) -> object:
