@@ -16,7 +16,7 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -135,6 +135,7 @@ def test_what_cannot_be_read_is_told_in_one_sentence(payload: bytes) -> None:
         read(payload)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_payload_raises_anything_else(payload: bytes) -> None:
     for declared in (sensor(), FOREIGN):
