@@ -1,0 +1,1 @@
+"""What the gateways' facts mean for the goods: excursions, holds and alerts."""
