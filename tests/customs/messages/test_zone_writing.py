@@ -198,6 +198,16 @@ def test_numbers_of_a_pass_stand_joined_and_apart() -> None:
     assert len(draft.head.related_nos) == len(draft.documents) == len(draft.list_nos)
 
 
+def test_a_long_reason_of_customs_is_read_whole() -> None:
+    """A receipt is a fact from outside: it is not refused for being wordy."""
+    raw = reference(JG2, "twins/receipt/SAS201_returned.xml").read_bytes()
+    reason = "担保金额不足，" * 100
+
+    message = read_message(raw.replace("担保金额不足".encode(), reason.encode(), 1), file_name=None)
+
+    assert message.body.result.remark == reason
+
+
 def test_a_two_step_receipt_keeps_what_nobody_described() -> None:
     """No schema of SAS251 and SAS253 is public: the result is read, the rest is kept and written again."""
     raw = reference(DAY_A, "inbound", "T1-SAS223.xml").read_bytes().replace(b"SAS223", b"SAS253")
