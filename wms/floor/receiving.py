@@ -15,6 +15,7 @@ from wms.errors import Refusal
 from wms.floor import receipt
 from wms.floor.flows import Flow
 from wms.floor.lookup import find_goods, find_place, read_lot, what_it_is
+from wms.floor.receipt_progress import progress
 from wms.floor.receiving_screens import (
     FLOW,
     TITLE,
@@ -130,7 +131,7 @@ def _with_item(
         screen = show(session, AskLot(pass_no=pass_no, item_no=item_no), at=at)
         listed = any(
             each.item_no == item_no and each.declared
-            for each in receipt.progress(session, receipt.find_receivable(session, pass_no))
+            for each in progress(session, receipt.find_receivable(session, pass_no))
         )
         if listed:
             return screen.saying(say(N_("Item {item}."), item=item_no), scanned=scanned)

@@ -8,7 +8,7 @@ from wms.customs.bonded_list import BondedList
 from wms.customs.gate_pass import GatePass, PassedList, riding_on
 from wms.customs.inbox import InboxMessage, Outcome, newest
 from wms.customs.overview import goods_in_zone
-from wms.floor.receipt import progress
+from wms.floor.receipt_progress import progress
 from wms.i18n import N_
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
