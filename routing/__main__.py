@@ -13,7 +13,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "explain": (
         "routing.plan_command",
         "explain",
-        "why this itinerary, why not that port, what is the bottleneck",
+        "why this itinerary, why not that port",
     ),
     "stress": ("routing.plan_command", "stress", "what losing each port in each week would cost"),
     "check": ("routing.plan_command", "check", "judge a plan without a solver"),

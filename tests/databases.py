@@ -129,6 +129,8 @@ class TestServer:
         known = admin.execute("select 1 from pg_database where datname = %s", [self._template]).fetchone()
         if known is None:
             unfinished = f"{self._template}_new"
+            # A failed attempt may have left one behind.
+            admin.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(unfinished)))
             self._create(admin, unfinished)
             migrate(self.database(unfinished).owner_url, app_role=self.app_role)
             admin.execute(

@@ -20,7 +20,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wsgi"}),
     frozenset({"wms"}),
-    frozenset({"wms.web", "wms.cli", "wms.supervisor"}),
+    frozenset({"wms.commands", "wms.supervisor"}),
+    frozenset({"wms.web", "wms.cli"}),
     frozenset({"wms.seed"}),
     frozenset({"wms.zone"}),
     frozenset({"wms.trace", "wms.statistics"}),
@@ -32,15 +33,16 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms.auth"}),
     frozenset({"wms.scans", "wms.alerts", "wms.outbox", "wms.jobs", "wms.numbering"}),
     frozenset({"wms.audit"}),
+    frozenset({"wms.dictionary"}),
     frozenset({"wms.migrate", "wms.tables"}),
-    frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock"}),
+    frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock", "wms.logs"}),
     frozenset({"routing", "devices"}),
     frozenset({"config"}),
 )
 
 #: Libraries that only some packages may know.
 LIBRARIES: Final[dict[str, frozenset[str]]] = {
-    "flask": frozenset({"wms", "wms.web", "wms.cli"}),
+    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands"}),
     "apiflask": frozenset({"wms", "wms.web"}),
     "ortools": frozenset({"routing"}),
     "pyvrp": frozenset({"routing"}),

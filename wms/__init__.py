@@ -1,0 +1,42 @@
+"""The warehouse and logistics system. `create_app` is the one place where things are put together."""
+# ruff: noqa: PLC0415 - it imports inside, so that `wms.db` and its neighbours can be used without Flask
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from wms.floor.flows import Flow
+
+
+def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> "Flask":
+    """The web application and its command line, on the site's database or on a private one.
+
+    `flows` replaces what the handheld menu offers; tests use it. Raises NoDatabase with one sentence.
+    """
+    from wms import cli, commands
+    from wms.audit import hang_listener
+    from wms.clock import Clock
+    from wms.db import make_engine, make_sessions
+    from wms.embedded import database_urls
+    from wms.floor.putaway import PUTAWAY
+    from wms.floor.receiving import receiving_flow
+    from wms.logs import set_up_logs
+    from wms.tables import load_all
+    from wms.web import make_app
+    from wms.web.house import House
+
+    set_up_logs()
+    load_all()
+    engine = make_engine(database_urls(settings).app, pool_size=settings.web_threads + 2)
+    sessions = make_sessions(engine)
+    hang_listener(sessions)
+    house = House(settings=settings, engine=engine, sessions=sessions, clock=Clock(settings))
+    offered = (receiving_flow(hold_over=settings.hold_over_receipt), PUTAWAY) if flows is None else flows
+    app = make_app(house, offered)
+    cli.register(app)
+    commands.register(app)
+    return app

@@ -239,7 +239,7 @@ def seal(session: Session, *, entries_max: int = 5_000) -> AuditSeal | None:
     transaction ends late simply goes into the next seal. Sealers wait for each other.
     """
     session.execute(select(func.pg_advisory_xact_lock(_SEAL_LOCK)))
-    last = session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).first()
+    last = last_seal(session)
     unsealed = select(AuditEntry).outerjoin(AuditSealed, AuditSealed.entry_id == AuditEntry.id)
     unsealed = unsealed.where(AuditSealed.entry_id.is_(None))
     if last is not None:
@@ -255,6 +255,11 @@ def seal(session: Session, *, entries_max: int = 5_000) -> AuditSeal | None:
     rows = select(func.unnest(literal(ids, ARRAY(BigInteger))), literal(new.id, BigInteger))
     session.execute(insert(AuditSealed).from_select(["entry_id", "seal_id"], rows))
     return new
+
+
+def last_seal(session: Session) -> AuditSeal | None:
+    """The end of the chain; its digest, told outside, also proves that nothing was cut off."""
+    return session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).first()
 
 
 def verify_seals(session: Session) -> list[BrokenSeal]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.grants import updatable
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0007_guarded"
 
 
 def upgrade() -> None:

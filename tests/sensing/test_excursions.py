@@ -1,204 +1,191 @@
-"""An excursion is judged on the time of measuring, once, whatever order the readings arrive in."""
+"""The cold room gets warm: readings in, one excursion, one hold, one alert; and who lets the goods go."""
 
-from __future__ import annotations
-
-import random
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from sqlalchemy import select
+
+from tests.databases import Database
+from tests.makers import lay_stock, make_location, partner
+from tests.web.site import BASE, Site, make_site, secure
+from wms.alerts import Alert
+from wms.auth.permissions import Role
+from wms.db import run
+from wms.ledger.lots import Hold
+from wms.ledger.moves import Balance, Move
+from wms.ledger.places import Purpose, Regime
+from wms.ledger.posting import post
+from wms.registry.products import StorageClass
+from wms.sensing.excursions import Excursion
+from wms.sensing.readings import DeadLetter, Reading
+
+NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+SENSOR = "cool-1"
+
+
+@pytest.fixture
+def site(fresh_database: Database, tmp_path: Path) -> Iterator[Site]:
+    """A cool room LS1-C with ten of L1; five of them were moved out before anybody knew."""
+    with make_site(fresh_database, tmp_path, flows=None) as site:
+        yield site
+
+
+def lay(site: Site) -> None:
+    def work(session: Any) -> None:
+        from tests.makers import make_product
 
-from wms.sensing.excursions import Episode, EpisodeKind, Reading, Rule, judge
+        make_product(session, storage_class=StorageClass.COOL)
+        make_location(session, "LS1-C01-01-1", storage_class=StorageClass.COOL)
+        make_location(session, "LS1-S01", purpose=Purpose.STAGING)
+        laid = lay_stock(session, "LS1-C01-01-1: 10 × L1")
+        partner(session, Purpose.SUPPLIER, Regime.FOREIGN)
+        lots.append(laid.lots["L1"].id)
+        places.append(laid.places["LS1-C01-01-1"].id)
+
+    lots: list[int] = []
+    places: list[int] = []
+    run(site.sessions, work, by_id=1, action="test.lay")
+
+    def move_out(session: Any) -> None:
+        staging = make_location(session, "LS1-S01")
+        move = Move(
+            source_id=places[0],
+            source_lot_id=lots[0],
+            target_id=staging.id,
+            target_lot_id=lots[0],
+            quantity=5,
+        )
+        post(session, [move], occurred_at=NOON + timedelta(minutes=5))
 
-NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
-COOL = Rule(value_max=8.0, value_min=2.0, stuck_after=None)
-MINUTE = timedelta(minutes=1)
+    run(site.sessions, move_out, by_id=1, action="test.move")
 
 
-def at(minutes: float) -> datetime:
-    return NOON + minutes * MINUTE
+def item(seq: int, minute: float, value: float | None, **more: Any) -> dict[str, Any]:
+    moment = (NOON + timedelta(minutes=minute)).isoformat()
+    return {
+        "seq": seq,
+        "device": SENSOR,
+        "kind": "temperature",
+        "value": value,
+        "unit": "Cel",
+        "quality": "good",
+        "happened_at": moment,
+        "received_at": moment,
+        "clock": "device",
+        **more,
+    }
 
 
-def curve(*spans: tuple[float, float], start: float = 0) -> list[Reading]:
-    """One reading a minute: (minutes, value) after each other."""
-    readings, minute = [], start
-    for minutes, value in spans:
-        for _ in range(int(minutes)):
-            readings.append(Reading(happened_at=at(minute), value=value))
-            minute += 1
-    return readings
+def send(site: Site, items: list[dict[str, Any]], epoch: str = "e1") -> tuple[int, dict[str, Any]]:
+    body = json.dumps({"source": "gw-1", "epoch": epoch, "items": items})
+    answer = site.client().post("/api/readings", data=body, headers=site.token(Role.GATE), base_url=BASE)
+    return answer.status_code, answer.get_json()
 
 
-def kinds(episodes: list[Episode]) -> list[EpisodeKind]:
-    return [episode.kind for episode in episodes]
+def warm(minutes: int = 12) -> list[dict[str, Any]]:
+    return [item(number + 1, number, 8.4) for number in range(minutes)]
 
 
-def test_within_limits_nothing_is_told() -> None:
-    assert judge(COOL, curve((60, 8.0)), until=at(60)) == []
+def held(site: Site) -> list[int]:
+    with site.sessions() as session:
+        return sorted(session.scalars(select(Balance.held).where(Balance.on_hand > 0)))
 
 
-def test_ten_minutes_are_tolerated_and_not_a_moment_more() -> None:
-    assert judge(COOL, curve((10, 4), (11, 8.1), (20, 4)), until=at(41)) == []
-    (episode,) = judge(COOL, curve((10, 4), (12, 8.1), (20, 4)), until=at(42))
+def count(site: Site, table: type[Any]) -> int:
+    with site.sessions() as session:
+        return len(session.scalars(select(table)).all())
 
-    assert episode.kind is EpisodeKind.TOO_HIGH
-    assert episode.begun_at == at(10)
-    assert episode.confirmed_at == at(20)
 
+def test_a_warm_room_holds_what_lay_there_and_what_left_meanwhile(site: Site) -> None:
+    lay(site)
 
-def test_it_closes_only_well_inside_and_for_a_while() -> None:
-    """Back at 7.8 °C is not back: the limit less the hysteresis, for five minutes."""
-    readings = curve((5, 4), (15, 9), (30, 7.8), (3, 7), (2, 7.9), (6, 7))
+    status, receipt = send(site, warm())
 
-    (episode,) = judge(COOL, readings, until=at(61))
+    assert (status, receipt["committed"], receipt["stored"]) == (200, 12, 12)
+    assert held(site) == [5, 5]
+    assert (count(site, Excursion), count(site, Hold)) == (1, 1)
+    with site.sessions() as session:
+        alerts = [alert.kind for alert in session.scalars(select(Alert))]
+    assert alerts == ["sensing.excursion"]
 
-    assert episode.closed_at == at(60)
-    assert episode.extreme == 9
 
+def test_duplicates_disorder_and_a_late_half_make_one_excursion(site: Site) -> None:
+    lay(site)
+    readings = warm(40)
 
-def test_while_it_lasts_it_is_open() -> None:
-    (episode,) = judge(COOL, curve((5, 4), (30, 12)), until=at(35))
+    send(site, readings[20:])
+    send(site, readings[:20])
+    status, receipt = send(site, readings[10:30])
+    send(site, [item(99, 60, 5.0)])
 
-    assert episode.closed_at is None
-    assert episode.extreme == 12
+    assert (status, receipt["duplicates"]) == (200, 20)
+    assert (count(site, Excursion), count(site, Hold), count(site, Alert)) == (1, 1, 1)
+    with site.sessions() as session:
+        found = session.scalars(select(Excursion)).one()
+    assert (found.began_at, found.ended_at) == (NOON, NOON + timedelta(minutes=60))
 
 
-def test_too_cold_is_an_excursion_too() -> None:
-    (episode,) = judge(COOL, curve((5, 4), (15, 0.5), (10, 4)), until=at(30))
+def test_a_name_with_other_content_is_a_conflict(site: Site) -> None:
+    send(site, [item(1, 0, 5.0)])
 
-    assert episode.kind is EpisodeKind.TOO_LOW
-    assert episode.extreme == 0.5
+    status, told = send(site, [item(1, 0, 6.0)])
 
+    assert (status, told["code"], told["seq"]) == (409, "key_conflict", 1)
+    assert count(site, Reading) == 1
 
-@pytest.mark.parametrize(("minutes", "told"), [(3, []), (4, [EpisodeKind.MISSING])])
-def test_silence_is_never_within_limits(minutes: int, told: list[EpisodeKind]) -> None:
-    readings = [*curve((5, 4)), *curve((5, 4), start=4 + minutes)]
 
-    assert kinds(judge(COOL, readings, until=at(8 + minutes))) == told
+def test_what_nobody_understands_is_kept_as_a_dead_letter(site: Site) -> None:
+    """One bad item never holds up the line."""
+    bad = [
+        item(1, 0, 5.0, device="nobody"),
+        item(2, 0, 5.0, kind="feelings"),
+        item(3, 0, None),
+        item(4, 0, 5.0, happened_at="yesterday"),
+        item(5, 0, 5.0),
+    ]
 
+    status, receipt = send(site, bad)
 
-def test_a_sensor_that_falls_silent_is_missing_until_it_speaks() -> None:
-    (episode,) = judge(COOL, curve((5, 4)), until=at(30))
+    assert (status, receipt["committed"], receipt["stored"], receipt["dead"]) == (200, 5, 5, 4)
+    assert (count(site, Reading), count(site, DeadLetter)) == (1, 4)
 
-    assert (episode.kind, episode.begun_at, episode.confirmed_at, episode.closed_at) == (
-        EpisodeKind.MISSING,
-        at(4),
-        at(7),
-        None,
-    )
 
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"source":"g","epoch":"e","items":[]}', b'{"items": "x"}'])
+def test_a_batch_that_is_none_is_refused_whole(site: Site, body: bytes) -> None:
+    answer = site.client().post("/api/readings", data=body, headers=site.token(Role.GATE), base_url=BASE)
 
-def test_a_gap_is_no_evidence_of_warmth() -> None:
-    """Warm, silent for half an hour, warm: nobody knows what was between."""
-    readings = [*curve((5, 9)), *curve((5, 9), start=35)]
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "items_refused")
 
-    assert kinds(judge(COOL, readings, until=at(40))) == [EpisodeKind.MISSING]
 
+def test_goods_of_the_account_book_are_let_go_by_two(site: Site) -> None:
+    lay(site)
+    send(site, warm())
+    with site.sessions() as session:
+        number = session.scalars(select(Excursion.id)).one()
 
-def test_a_gap_does_not_end_an_excursion() -> None:
-    readings = [*curve((15, 9)), *curve((3, 4), start=45)]
+    def let_go(role: Role) -> int:
+        client = site.signed_in(role)
+        form = {"reason": "复检合格"}
+        return client.post(f"/sensing/{number}/release", data=form, **secure(client)).status_code
 
-    episodes = judge(COOL, readings, until=at(48))
+    assert let_go(Role.QUALITY) == 303
+    assert held(site) == [5, 5]
+    assert let_go(Role.QUALITY) == 409
+    assert let_go(Role.SUPERVISOR) == 303
+    assert held(site) == [0, 0]
+    assert let_go(Role.SUPERVISOR) == 404
 
-    assert kinds(episodes) == [EpisodeKind.TOO_HIGH, EpisodeKind.MISSING]
-    assert episodes[0].closed_at is None
 
+def test_the_page_shows_the_curve_and_the_excursion(site: Site) -> None:
+    lay(site)
+    send(site, warm())
 
-def test_readings_filled_in_later_change_the_judgement() -> None:
-    """After an outage the logger's memory arrives: what was unknown was in truth an excursion."""
-    known = [*curve((5, 9)), *curve((10, 4), start=35)]
-    filled = curve((30, 9), start=5)
+    page = site.signed_in(Role.QUALITY).get("/sensing/", base_url=BASE).text
 
-    before = judge(COOL, known, until=at(45))
-    after = judge(COOL, [*known, *filled], until=at(45))
-
-    assert kinds(before) == [EpisodeKind.MISSING]
-    assert kinds(after) == [EpisodeKind.TOO_HIGH]
-    assert after[0].begun_at == at(0)
-
-
-def test_values_that_cannot_be_are_a_broken_instrument() -> None:
-    readings = curve((5, 4), (2, 999.0), (5, 4))
-
-    (episode,) = judge(COOL, readings, until=at(12))
-
-    assert (episode.kind, episode.begun_at, episode.closed_at) == (EpisodeKind.OUT_OF_RANGE, at(5), at(7))
-
-
-def test_an_instrument_without_a_value_for_long_is_missing_as_well() -> None:
-    readings = [*curve((5, 4)), *(Reading(happened_at=at(m), value=None) for m in range(5, 20))]
-
-    assert set(kinds(judge(COOL, readings, until=at(20)))) == {EpisodeKind.MISSING, EpisodeKind.OUT_OF_RANGE}
-
-
-@pytest.mark.parametrize(("minutes", "told"), [(360, []), (361, [EpisodeKind.STUCK])])
-def test_a_value_that_never_moves_is_stuck(minutes: int, told: list[EpisodeKind]) -> None:
-    rule = Rule(value_max=8.0)
-
-    assert kinds(judge(rule, curve((minutes, 4.37)), until=at(minutes))) == told
-
-
-def test_the_last_word_holds_until_it_would_be_missing() -> None:
-    """The hold must not wait for the next reading: two seconds after the time is up it is sure."""
-    readings = curve((5, 4), (10, 9))
-
-    assert judge(COOL, readings, until=at(15)) == []
-    assert kinds(judge(COOL, readings, until=at(15) + timedelta(seconds=2))) == [EpisodeKind.TOO_HIGH]
-
-
-def test_of_two_values_of_one_moment_the_worse_counts() -> None:
-    readings = [*curve((15, 9)), *curve((15, 4))]
-
-    assert kinds(judge(COOL, readings, until=at(15))) == [EpisodeKind.TOO_HIGH]
-
-
-def test_the_drill_of_the_paper_gives_one_excursion() -> None:
-    """4 °C to 12 °C and back, an outage of half an hour in it filled in later, duplicates, disorder."""
-    readings = curve((30, 4), (60, 12), (30, 4))
-    arrived = [*readings, *readings[40:60], *readings[::7]]
-    random.Random(1).shuffle(arrived)
-
-    (episode,) = judge(COOL, arrived, until=at(120))
-
-    assert (episode.begun_at, episode.confirmed_at) == (at(30), at(40))
-    assert episode.closed_at == at(95)
-
-
-VALUES = st.one_of(st.none(), st.floats(-5, 20).map(lambda value: round(value, 1)))
-
-
-@settings(deadline=None)
-@given(
-    steps=st.lists(st.tuples(st.integers(20, 300), VALUES), max_size=60),
-    seed=st.integers(0, 1000),
-    repeats=st.lists(st.integers(0, 59), max_size=10),
-)
-def test_order_and_repetition_change_nothing(
-    steps: list[tuple[int, float | None]], seed: int, repeats: list[int]
-) -> None:
-    """The same readings, shuffled and some of them twice, give the same episodes."""
-    readings, moment = [], NOON
-    for seconds, value in steps:
-        moment += timedelta(seconds=seconds)
-        readings.append(Reading(happened_at=moment, value=value))
-    again = [*readings, *(readings[at] for at in repeats if at < len(readings))]
-    random.Random(seed).shuffle(again)
-
-    assert judge(COOL, again, until=moment) == judge(COOL, readings, until=moment)
-
-
-@settings(deadline=None)
-@given(steps=st.lists(st.tuples(st.integers(20, 300), st.floats(-5, 20)), min_size=1, max_size=60))
-def test_an_episode_once_confirmed_is_confirmed_for_ever(steps: list[tuple[int, float]]) -> None:
-    """Later readings may close an episode or add one; they never take back one that stood confirmed."""
-    readings, moment = [], NOON
-    for seconds, value in steps:
-        moment += timedelta(seconds=seconds)
-        readings.append(Reading(happened_at=moment, value=value))
-    middle = readings[len(readings) // 2].happened_at
-
-    early = {(episode.kind, episode.begun_at) for episode in judge(COOL, readings, until=middle)}
-    late = {(episode.kind, episode.begun_at) for episode in judge(COOL, readings, until=moment)}
-
-    assert early <= late
+    assert "<svg" in page
+    assert "持续中" in page
+    assert "8.4 °C" in page

@@ -29,7 +29,7 @@ PASSWORD_CHARS_MIN: Final = 10
 PASSWORD_CHARS_MAX: Final = 200
 PIN_DIGITS: Final = (4, 8)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
-_HASHER = PasswordHasher()
+_HASHER: PasswordHasher = PasswordHasher()
 #: Verified when there is nobody to verify, so that a wrong name takes as long as a wrong password.
 _NOBODY_HASH = _HASHER.hash(secrets.token_hex())
 
@@ -207,6 +207,11 @@ def set_badge(session: Session, user: User, *, badge: str, pin: str) -> None:
         raise WeakPin(least=least, most=most)
     user.badge_digest, user.pin_hash = badge_digest(badge), _HASHER.hash(pin)
     session.flush()
+
+
+def new_badge() -> str:
+    """The text of a badge nobody can guess: digits and capitals only, so every scanner types it alike."""
+    return f"U1{secrets.token_hex(8).upper()}"
 
 
 def take_badge(session: Session, user: User) -> None:

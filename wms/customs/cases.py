@@ -28,6 +28,18 @@ class CaseKind(StrEnum):
     NEGATIVE_BOOK = "NEGATIVE_BOOK"
 
 
+class Level(StrEnum):
+    """What a difference touches: the book itself, or only lot, place or condition."""
+
+    BOOK = "BOOK"
+    LOT = "LOT"
+    LOCATION = "LOCATION"
+    CONDITION = "CONDITION"
+
+
+_LEVELS = {CaseKind.RECEIPT_DAMAGED: Level.CONDITION}
+
+
 class CaseState(StrEnum):
     """Where a case stands."""
 
@@ -56,6 +68,11 @@ class Discrepancy(Base):
     )
     opened_at: Mapped[datetime] = mapped_column(comment="when it was found")
     opened_by_id: Mapped[int] = mapped_column(comment="who or what found it")
+
+    @property
+    def level(self) -> Level:
+        """What the difference touches."""
+        return _LEVELS.get(self.kind, Level.BOOK)
 
 
 def open_case(

@@ -277,6 +277,8 @@ class Screen:
     verdict: Verdict | None = None
     tone: Tone = Tone.QUIET
     band: Band | None = None
+    asks: str | None = None
+    """The very code, number or day that is wanted, where there is one; programs that test read it."""
     main: Action | None = None
     """The one big button at the bottom; none where a scan is the answer."""
     actions: tuple[Action, ...] = ()

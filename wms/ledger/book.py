@@ -64,6 +64,16 @@ class Document:
         return f"{self.number}/{self.line}" if self.line else self.number
 
 
+class OfDocument:
+    """Columns of a row that a document line carries."""
+
+    document_kind: Mapped[DocumentKind] = mapped_column(
+        words(DocumentKind), comment="document that carries it"
+    )
+    document_number: Mapped[str] = mapped_column(String(64), comment="its number")
+    document_line: Mapped[int] = mapped_column(comment="its line; 0 for the whole document")
+
+
 class AccountBook(Base):
     """账册: one book of one enterprise in the zone."""
 
@@ -204,3 +214,15 @@ class BookLink(Base):
     other_id: Mapped[int] = mapped_column(BigInteger, index=True, comment="the promised or moved fact")
     axis: Mapped[Axis] = mapped_column(words(Axis), comment="which side of the other fact it closes")
     quantity: Mapped[int] = mapped_column(comment="stock units")
+
+
+class DisplayEntry(OfDocument, Base):
+    """展示在外: what a type-C filing lent to the shop; given back is negative."""
+
+    __tablename__ = "display_entry"
+    __table_args__ = (Index("ix_display_entry_document", "document_number", "document_line"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    posting_id: Mapped[int] = mapped_column(BigInteger, comment="the posting that wrote it")
+    book_item_id: Mapped[int] = mapped_column(BigInteger, comment="the book item")
+    quantity: Mapped[int] = mapped_column(comment="stock units, signed")

@@ -9,7 +9,16 @@ from wms.ledger import refusals
 from wms.ledger.answers import Answering, Fact, Link, Open, Sought, sought_by
 from wms.ledger.book import Axis, Document, FactKind, Side
 from wms.ledger.moves import book_changes
-from wms.ledger.operations import Enter, MovedBefore, NameCase, Operation, Promise, Withdraw
+from wms.ledger.operations import (
+    Display,
+    Enter,
+    GiveBack,
+    MovedBefore,
+    NameCase,
+    Operation,
+    Promise,
+    Withdraw,
+)
 from wms.ledger.tally import DoneMove, Scene
 
 FIGURES = (
@@ -60,6 +69,10 @@ class BookPlan:
     facts: list[Fact] = field(default_factory=list)
     deltas: dict[int, dict[str, int]] = field(default_factory=dict)
     excess: tuple[tuple[Document, int], ...] = ()
+    shown: dict[tuple[int, Document], int] = field(default_factory=dict)
+    """(book item, document) → on display, read and then carried along"""
+    displayed: list[tuple[int, Document, int]] = field(default_factory=list)
+    """rows for `display_entry`: book item, document, signed quantity"""
 
     @property
     def links(self) -> list[Link]:
@@ -181,7 +194,11 @@ def figures_wanted(
 ) -> list[int]:
     """Book items whose figures this posting may change, in the order they are locked."""
     items = {moved.book_item_id for moved in moved_sums(done, scene)}
-    items |= {each.book_item_id for each in operations if isinstance(each, Promise | Enter | MovedBefore)}
+    items |= {
+        each.book_item_id
+        for each in operations
+        if isinstance(each, Promise | Enter | MovedBefore | Display | GiveBack)
+    }
     withdrawn = {each.document for each in operations if isinstance(each, Withdraw)}
     items |= {row.book_item_id for row in rows if row.document in withdrawn}
     return sorted(items)
@@ -194,12 +211,14 @@ def plan_book(
     rows: list[Open],
     figures: Mapping[int, Figures],
     draw_ids: Callable[[int], list[int]],
+    shown: Mapping[tuple[int, Document], int] | None = None,
 ) -> BookPlan:
     """Facts of the moves first, then of the documents in their order.
 
-    Raises NotEnoughInBook for a guarded promise and NothingPromised for an empty withdrawal.
+    Raises NotEnoughInBook for a guarded promise or a display, NothingPromised for an empty withdrawal and
+    NotOnDisplay where more would come back than was lent.
     """
-    plan = BookPlan(answering=Answering(rows=rows))
+    plan = BookPlan(answering=Answering(rows=rows), shown=dict(shown or {}))
     moved = moved_sums(done, scene)
     drafts = len(moved) + len(rows) + 2 * len(operations)
     wanted = moved or any(isinstance(each, Promise | Enter | Withdraw | MovedBefore) for each in operations)
@@ -220,6 +239,10 @@ def plan_book(
                     _add_moved_before(plan, operation, side, next(ids))
             case NameCase():
                 _name_case(plan, operation)
+            case Display():
+                _display(plan, operation, figures[operation.book_item_id])
+            case GiveBack():
+                _give_back(plan, operation, figures[operation.book_item_id])
             case _:
                 pass
     for link in plan.links:
@@ -263,16 +286,41 @@ def _add_moved_before(plan: BookPlan, each: MovedBefore, side: Side, id_: int) -
     _add(plan, fact, "moved")
 
 
+def _available(plan: BookPlan, book_item_id: int, figures: Figures) -> int:
+    """What a new document may promise, with what this posting promised or lent already."""
+    changed = plan.deltas.get(book_item_id, {})
+    taken = changed.get("promised_out", 0) + changed.get("displayed_out", 0)
+    return figures.actual_in - figures.actual_out - figures.promised_out - figures.displayed_out - taken
+
+
+def _display(plan: BookPlan, each: Display, figures: Figures) -> None:
+    if each.quantity <= 0:
+        raise refusals.NothingToMove(quantity=each.quantity)
+    available = _available(plan, each.book_item_id, figures)
+    if each.quantity > available:
+        raise refusals.NotEnoughInBook(item=figures.item_no, available=available, wanted=each.quantity)
+    _show(plan, each.book_item_id, each.document, each.quantity)
+
+
+def _give_back(plan: BookPlan, each: GiveBack, figures: Figures) -> None:
+    displayed = plan.shown.get((each.book_item_id, each.document), 0)
+    if not 0 < each.quantity <= displayed:
+        raise refusals.NotOnDisplay(
+            document=str(each.document), item=figures.item_no, displayed=displayed, wanted=each.quantity
+        )
+    _show(plan, each.book_item_id, each.document, -each.quantity)
+
+
+def _show(plan: BookPlan, book_item_id: int, document: Document, quantity: int) -> None:
+    key = book_item_id, document
+    plan.shown[key] = plan.shown.get(key, 0) + quantity
+    plan.displayed.append((book_item_id, document, quantity))
+    plan.change(book_item_id, "displayed_out", quantity)
+
+
 def _add_promise(plan: BookPlan, promise: Promise, figures: Figures, id_: int) -> None:
     if promise.guarded and promise.side is Side.OUT:
-        changed = plan.deltas.get(promise.book_item_id, {})
-        available = (
-            figures.actual_in
-            - figures.actual_out
-            - figures.promised_out
-            - figures.displayed_out
-            - changed.get("promised_out", 0)
-        )
+        available = _available(plan, promise.book_item_id, figures)
         if promise.quantity > available:
             raise refusals.NotEnoughInBook(item=figures.item_no, available=available, wanted=promise.quantity)
     fact = Fact(

@@ -92,6 +92,17 @@ class HoldEntry(Base):
     quantity: Mapped[int] = mapped_column(comment="stock units, signed")
 
 
+class ReserveEntry(Base):
+    """One change of what is chosen for picks on one balance; chosen is positive, picked or given back negative."""
+
+    __tablename__ = "reserve_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    posting_id: Mapped[int] = mapped_column(BigInteger, comment="the posting that wrote it")
+    balance_id: Mapped[int] = mapped_column(BigInteger, index=True, comment="place and lot it is chosen from")
+    quantity: Mapped[int] = mapped_column(comment="stock units, signed")
+
+
 def find_or_add_lot(
     session: Session,
     *,

@@ -170,6 +170,7 @@ class Goods:
     book_item_id: int
     storage_class: str
     item_no: str
+    is_serial: bool = False
 
 
 def needs_authority(*, source: Place, source_goods: Goods, target: Place, target_goods: Goods) -> bool:

@@ -1,6 +1,7 @@
 """What one call of the valve may ask for, besides moves."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from wms.ledger.book import Axis, Document, Side
 from wms.ledger.moves import Move
@@ -105,4 +106,92 @@ class MovedBefore:
     document: Document
 
 
-Operation = Move | Promise | Withdraw | Enter | NameCase | PlaceHold | LiftHold | Reserve | MovedBefore
+@dataclass(frozen=True, kw_only=True)
+class Display:
+    """展示: goods go to the shop under guarantee; they stay bonded and are no longer available."""
+
+    book_item_id: int
+    quantity: int
+    document: Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveBack:
+    """Goods on display come back; more than the document lent is refused."""
+
+    book_item_id: int
+    quantity: int
+    document: Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveItem:
+    """Promise goods of an owner and mode to an accepted order, before anybody chooses lots.
+
+    Refused when the zone's sellable stock with `min_remaining_days` of shelf life left on `on_day`, less what was
+    promised before, is short.
+    """
+
+    book_item_id: int
+    owner_id: int
+    mode: str
+    quantity: int
+    document: Document
+    on_day: date
+    min_remaining_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseItem:
+    """Take back what a document reserved: `quantity` of it when picked, all of it when none is given."""
+
+    book_item_id: int
+    owner_id: int
+    mode: str
+    document: Document
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseAllowance:
+    """Use a buyer's yearly allowance: fen when `item_no` is empty, otherwise stock units of that item.
+
+    `buyer` is a keyed hash; the ledger never sees an identity number. Exactly `limit` still passes; none is no limit.
+    """
+
+    buyer: str
+    year: int
+    quantity: int
+    document: Document
+    limit: int | None
+    item_no: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreAllowance:
+    """Give back what a document used of a buyer's allowance; all that is left of it when no quantity is given."""
+
+    buyer: str
+    year: int
+    document: Document
+    item_no: str = ""
+    quantity: int | None = None
+
+
+Operation = (
+    Move
+    | Promise
+    | Withdraw
+    | Enter
+    | NameCase
+    | PlaceHold
+    | LiftHold
+    | Reserve
+    | MovedBefore
+    | Display
+    | GiveBack
+    | ReserveItem
+    | ReleaseItem
+    | UseAllowance
+    | RestoreAllowance
+)

@@ -18,9 +18,11 @@ from wms.ledger import statements as sql
 from wms.ledger.answers import Open, Sought
 from wms.ledger.book import Axis, Document, DocumentKind, Side
 from wms.ledger.booking import Booked, BookPlan, figures_wanted, plan_book, rows_sought
+from wms.ledger.displays import on_display, write_display
 from wms.ledger.moves import Goods, Move, Place
 from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
 from wms.ledger.places import Purpose, Regime
+from wms.ledger.sides import check_serials, move_serials, work_buyers, work_reservations, write_side
 from wms.ledger.tally import DoneMove, HoldChange, Key, Running, Scene, check_move, keys_of, move_stock
 
 
@@ -49,15 +51,20 @@ def apply(session: Session, operations: Sequence[Operation], *, occurred_at: dat
     moves = [each for each in operations if isinstance(each, Move)]
     scene = _read_scene(session, operations, moves, occurred_at=occurred_at)
     done, carried = _work_stock(operations, scene)
+    move_serials(session, moves, scene.goods, scene.places)
 
     rows = _lock_open(session, rows_sought(operations, done, scene))
     ids = figures_wanted(operations, done, scene, rows)
     figures = {row.book_item_id: row for row in _all(session, sql.LOCK_FIGURES, ids=ids)} if ids else {}
-    plan = plan_book(operations, done, scene, rows, figures, lambda n: _fact_ids(session, n))
+    shown = on_display(session, operations)
+    plan = plan_book(operations, done, scene, rows, figures, lambda n: _fact_ids(session, n), shown)
+    sides = (work_reservations(session, operations), work_buyers(session, operations))
 
     posting_id, recorded_at = _insert_posting(session, who, occurred_at)
     _write_stock(session, scene, done, carried, posting_id, recorded_at)
     booked = _write_book(session, plan, posting_id)
+    for side in sides:
+        write_side(session, side, posting_id)
     return Posted(
         posting_id=posting_id,
         recorded_at=recorded_at,
@@ -84,11 +91,12 @@ def _read_scene(
     lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
     places = {row.id: _place(row) for row in _all(session, sql.PLACES, ids=sorted(place_ids))}
     goods = {row.id: Goods(**row._asdict()) for row in _all(session, sql.GOODS, ids=sorted(lot_ids))}
-    closed_until = session.execute(sql.CLOSED_UNTIL).scalar()
+    closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
     if closed_until is not None and occurred_at <= closed_until:
         raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
     for move in moves:
         check_move(move, places=places, goods=goods)
+    check_serials(moves, goods)
     _check_room(session, moves, places)
     keys = {key for move in moves for key in keys_of(move, places)}
     keys |= {(t.location_id, t.lot_id, t.handling_unit_id) for t in touched}
@@ -263,7 +271,10 @@ def _insert_posting(session: Session, who: Acting, occurred_at: datetime) -> tup
             "device": who.device or "",
             "occurred_at": occurred_at,
         },
-    ).one()
+    ).one_or_none()
+    if row is None:
+        closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
+        raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
     return row.id, row.recorded_at
 
 
@@ -292,6 +303,15 @@ def _write_stock(
         ).all()
         assert {tuple(row) for row in written} == {(b.id, b.on_hand, b.version) for b in changed}, (
             "balances were written as computed under the locks"
+        )
+    if chosen := [b for b in changed if b.reserved != b.before[1]]:
+        session.execute(
+            sql.INSERT_RESERVE_ENTRIES,
+            {
+                "posting_id": posting_id,
+                "balances": [b.id for b in chosen],
+                "quantities": [b.reserved - b.before[1] for b in chosen],
+            },
         )
     if carried:
         session.execute(
@@ -351,6 +371,8 @@ def _write_book(session: Session, plan: BookPlan, posting_id: int) -> Booked:
         assert len(written) == len(changed), "every open row was lowered, none raised"
     if plan.links:
         session.execute(sql.INSERT_LINK, [row | {"posting_id": posting_id} for row in plan.link_rows()])
+    if plan.displayed:
+        write_display(session, plan, posting_id)
     if not plan.deltas:
         return Booked(negative=())
     figures = session.execute(sql.UPDATE_FIGURES, plan.figure_columns()).all()

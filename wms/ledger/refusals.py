@@ -96,3 +96,55 @@ class NothingPromised(Refusal):
     """A withdrawal finds no open promise."""
 
     message = N_("Document {document} has no open promise to take back.")
+
+
+class NotOnDisplay(Refusal):
+    """More would come back than was lent."""
+
+    message = N_("Document {document} has {displayed} of item {item} on display; {wanted} wanted.")
+
+
+class ShelfLife(Refusal):
+    """The goods are there or in the book, but too few of them keep long enough."""
+
+    message = N_(
+        "Item {item} has {sellable} in stock that keep {min_remaining_days} more days, "
+        "of which {promised} are promised; {wanted} wanted."
+    )
+
+
+class NotReserved(Refusal):
+    """More would be released than the document reserved."""
+
+    message = N_("Document {document} has {reserved} of item {item} reserved; {wanted} wanted.")
+
+
+class YearlyAmount(Refusal):
+    """The buyer's yearly amount would be exceeded."""
+
+    message = N_("The buyer used {used} of {limit} fen this year; {wanted} more are too many.")
+
+
+class YearlyQuantity(Refusal):
+    """The buyer's yearly quantity of one item would be exceeded."""
+
+    message = N_("The buyer had {used} of {limit} of item {item} this year; {wanted} more are too many.")
+
+
+class NothingUsed(Refusal):
+    """A document gives back more than it used."""
+
+    message = N_("Document {document} used {used} of the allowance; {wanted} cannot be given back.")
+
+
+class SerialQuantity(Refusal):
+    """A serial is one unit."""
+
+    message = N_("Serial {lot} is one unit; {wanted} wanted.")
+    status = 422
+
+
+class SerialElsewhere(Refusal):
+    """A serial is in one place at a time."""
+
+    message = N_("Serial {lot} is not at {location}.")

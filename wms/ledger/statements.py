@@ -11,12 +11,16 @@ PLACES: TextClause = text("""
 """)
 
 GOODS: TextClause = text("""
-    select l.id, l.code, l.product_id, l.owner_id, l.book_item_id, p.storage_class, p.item_no
+    select l.id, l.code, l.product_id, l.owner_id, l.book_item_id, p.storage_class, p.item_no,
+           exists (select from serial_place s where s.lot_id = l.id) as is_serial
     from lot l join product p on p.id = l.product_id
     where l.id = any(:ids)
 """)
 
-CLOSED_UNTIL: TextClause = text("select max(until) from period")
+# Whoever closes a period takes the same lock alone, and so waits for postings under way.
+CLOSED_UNTIL: TextClause = text("""
+    select max(until), pg_advisory_xact_lock_shared(20261105) from period
+""")
 
 # Looking first keeps the sequence from burning an id for each balance that is already there.
 MAKE_BALANCES: TextClause = text("""
@@ -82,9 +86,12 @@ LOCK_FIGURES: TextClause = text("""
     for update of f
 """)
 
+# A period closed while this posting waited for the lock stops it here.
 INSERT_POSTING: TextClause = text("""
     insert into posting (action, request_id, by_id, device, occurred_at, recorded_at)
-    values (:action, :request_id, :by_id, :device, :occurred_at, clock_timestamp())
+    select :action, cast(:request_id as uuid), :by_id, :device, cast(:occurred_at as timestamptz),
+           clock_timestamp()
+    where not exists (select from period where until >= :occurred_at)
     returning id, recorded_at
 """)
 
@@ -114,6 +121,12 @@ UPDATE_BALANCES: TextClause = text("""
 INSERT_HOLD_ENTRY: TextClause = text("""
     insert into hold_entry (hold_id, posting_id, balance_id, quantity)
     values (:hold_id, :posting_id, :balance_id, :quantity)
+""")
+
+INSERT_RESERVE_ENTRIES: TextClause = text("""
+    insert into reserve_entry (posting_id, balance_id, quantity)
+    select :posting_id, d.balance_id, d.quantity
+    from unnest(cast(:balances as bigint[]), cast(:quantities as bigint[])) as d(balance_id, quantity)
 """)
 
 NEXT_FACT_IDS: TextClause = text("""

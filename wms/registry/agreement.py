@@ -131,7 +131,10 @@ def check_opening(
 
     A sum that differs is a remark: it is no mistake of the files, it opens a case.
     """
+    lots = tuple(lots)
     if book is None:
+        if lots and "account_book.json" not in reading.raw:
+            reading.fault("opening_lots.csv", N_("opening lots want their account_book.json beside them"))
         return
     name = "account_book.json"
     if rules is not None and rules.book_no != book.book_no:
@@ -150,5 +153,8 @@ def check_opening(
             sentence = N_("the book holds {balance} of {item_no}, its opening lots {standing}")
             stood = {"balance": line.balance, "item_no": line.item_no, "standing": standing[line.item_no]}
             reading.remark(name, sentence, row=line.row, column="gdsMtno", **stood)
-    for item in sorted(standing.keys() - {line.item_no for line in book.lines}):
-        reading.remark("opening_lots.csv", N_("{item_no} lies in bonded places and in no book"), item_no=item)
+    booked = {line.item_no for line in book.lines}
+    for lot in lots:
+        if lot.regime == "BONDED" and lot.item_no not in booked:
+            sentence = N_("{item_no} lies in a bonded place and is in no line of the book")
+            reading.fault("opening_lots.csv", sentence, row=lot.row, column="item_no", item_no=lot.item_no)

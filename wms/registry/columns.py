@@ -55,23 +55,29 @@ PURPOSES: Final = {
     "RETURNS_DOMESTIC": "returns_domestic",
     "DAMAGED": "quarantine",
 }
-ROLES: Final = {
-    "warehouse": "keeper",
-    "supervisor": "supervisor",
-    "declarant": "declarant",
-    "gate": "gate",
-    "officer": "customs_officer",
-    "dispatcher": "dispatcher",
-    "shop": "shop_clerk",
-    "quality": "quality",
-    "owner": "owner",
-    "admin": "administrator",
+#: The file says what a person does in a word of its own for one role only.
+ROLES: Final = {"warehouse": "keeper"} | {
+    role: role
+    for role in (
+        "supervisor",
+        "declarant",
+        "gate",
+        "officer",
+        "dispatcher",
+        "shop",
+        "quality",
+        "owner",
+        "admin",
+    )
 }
 STORAGE_CLASSES: Final = {name: StorageClass(name.lower()) for name in ("AMBIENT", "COOL", "FROZEN")}
 
 unit = shaped("[0-9]{3}", N_("{cell} is no unit: 3 digits of customs' table"))
 country_number = shaped("[0-9]{3}", N_("{cell} is no country: 3 digits of customs' table"))
 tariff = shaped("[0-9]{10}", N_("{cell} is no tariff number: 10 digits"))
+user_name = shaped(
+    "[a-z0-9][a-z0-9._-]{0,39}", N_("{cell} is no user name: at most 40 small letters, digits, . _ -")
+)
 _alpha3 = shaped("[A-Z]{3}", N_("{cell} is no country: 3 capitals"))
 _regime = one_of({name: name for name in ("FOREIGN", "BONDED", "DOMESTIC")})
 _share = decimal(decimals=6, least="0", below="1")
@@ -157,10 +163,7 @@ PLACES: Final = Columns(
 USERS: Final = Columns(
     make=UserRow,
     cells={
-        "user": (
-            "user",
-            shaped("[A-Za-z0-9._-]{1,64}", N_("{cell} is no user name: letters, digits, . _ -")),
-        ),
+        "user": ("user", user_name),
         "name": ("name", text),
         "role": ("role", one_of(ROLES)),
         "company_customs_code": ("company_customs_code", maybe(customs_code)),

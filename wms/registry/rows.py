@@ -92,7 +92,7 @@ class PlaceRow:
 
 @dataclass(frozen=True, kw_only=True)
 class UserRow:
-    """One line of users.csv; `role` in our words (keeper, customs_officer, shop_clerk, administrator, …)."""
+    """One line of users.csv; `role` in the words of wms.auth (keeper, officer, shop, admin, …)."""
 
     row: int
     user: str

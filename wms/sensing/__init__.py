@@ -1,1 +1,1 @@
-"""What the gateways' facts mean for the goods: excursions, holds and alerts."""
+"""What the site's sensors say, kept for good, and what follows from it: excursions, holds, alerts."""

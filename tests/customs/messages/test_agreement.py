@@ -1,5 +1,6 @@
 """Our own validation and the official schemas give the same verdict, message by message."""
 
+import copy
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,8 @@ from wms.customs.messages.ceb.editions import CEB_2018_113, CEB_2022_05
 from wms.customs.messages.kinds import KINDS, Kind
 from wms.customs.messages.wire.check import faults_of
 from wms.customs.messages.wire.record import Edition, Shape, shape_of
+
+pytestmark = pytest.mark.reference
 
 MUTATIONS = 2_000
 SPECIMENS = 30
@@ -68,3 +71,36 @@ def test_we_and_the_official_schema_agree_on_damaged_retail_messages(kind: Kind,
 
     assert not wrong, f"{len(wrong)} of {MUTATIONS}, the first: {wrong[0]}"
     assert MUTATIONS * 0.1 < accepted < MUTATIONS * 0.9
+
+
+@pytest.mark.parametrize(("kind", "edition"), RETAIL)
+def test_we_and_the_official_schema_count_repeated_elements_alike(kind: Kind, edition: Edition) -> None:
+    """Both sides of each edge: as many as are allowed, and one more."""
+    rng = Random(kind.code)
+    schema, shape = retail_schema(kind.code, edition), shape_of(kind.record, edition)
+    base = specimen(rng, kind, edition)
+    for tag, most in _limits(shape):
+        for count in (most, most + 1):
+            message = copy.deepcopy(base)
+            first = next(message.iter(tag), None)
+            if first is None:
+                continue
+            for sibling in list(first.itersiblings(tag)):
+                sibling.getparent().remove(sibling)
+            for _ in range(count - 1):
+                first.addnext(copy.deepcopy(first))
+
+            assert (
+                schema.validate(message) == (next(faults_of(message, shape), None) is None) == (count == most)
+            )
+
+
+def _limits(shape: Shape) -> list[tuple[str, int]]:
+    """Every repeated element with a limit, the outermost first."""
+    found = []
+    for item in shape.items:
+        if item.repeated and item.most is not None:
+            found.append((item.tag, item.most))
+        if item.shape is not None:
+            found += _limits(item.shape)
+    return found

@@ -25,6 +25,9 @@ def write_element(record: Record, shape: Shape, element: Element) -> Element:
     if shape.extras_attr is not None:
         for name, text in getattr(record, shape.extras_attr):
             _child(element, name).text = text
+    if shape.remainder_attr is not None:
+        for markup in getattr(record, shape.remainder_attr):
+            element.append(etree.fromstring(markup, _TRUSTED))
     return element
 
 
@@ -53,5 +56,5 @@ _TRUSTED = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=Fal
 def _append_nothing(parent: Element, item: Item) -> None:
     if item.nillable and (item.form is None or item.form.fault("") is not None):
         _child(parent, item.tag).set(NIL, "true")
-    elif item.blank or item.required:
+    elif item.markup is None and (item.blank or item.required):
         _child(parent, item.tag)

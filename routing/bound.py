@@ -1,0 +1,182 @@
+"""The global lower bound and the pool of itineraries, by column generation.
+
+The linear programme over known itineraries gives prices; pricing all consignments at (smoothed) prices
+gives the Lagrangean bound, which no plan can beat, whatever its itineraries; what pricing finds enters
+the programme. When both meet, cuts are added and the play goes on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from routing.cuts import Cut, Separator
+from routing.insertion import MOST_LEGS, Fixed
+from routing.master import YUAN, Master
+from routing.options import Ints, Options
+from routing.pricing import NO_WAY, Floats, price_all
+
+SMOOTHING = 0.6  # weight of the best prices so far in the prices asked at
+CLOSE = 1e-3  # gap of the column generation at which cuts are looked for
+
+
+@dataclass(kw_only=True)
+class Prices:
+    """What capacity costs: yuan per unit of mass and of volume by departure, and one price a cut."""
+
+    mass: Floats
+    volume: Floats
+    cut: Floats
+
+
+@dataclass(kw_only=True)
+class BoundState:
+    """What the bound knows so far; ``fen`` is the best global bound, 0 before the first pricing."""
+
+    fen: int = 0
+    pool_fen: int = 0
+    rounds: int = 0
+    columns: int = 0
+    cuts: int = 0
+    is_final: bool = False
+    mass_price: Floats = field(default_factory=lambda: np.zeros(0))
+    volume_price: Floats = field(default_factory=lambda: np.zeros(0))
+    unit_price: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+class Bounder:
+    """Runs the column generation in rounds, so that the caller may look at the clock between them."""
+
+    def __init__(self, options: Options, fixed: Fixed, *, must_stop: Callable[[], bool]) -> None:
+        self.options, self.fixed = options, fixed
+        self.master = Master(fixed, must_stop=must_stop)
+        self.separator = Separator(fixed)
+        self.state = BoundState()
+        self.best: Prices | None = None
+        self.lagrangean = -np.inf
+        self.quiet = 0
+        count = options.consignments
+        self.value = np.zeros(count)
+        self.length = np.zeros(count, np.int64)
+        self.path = np.zeros((count, MOST_LEGS), np.int64)
+
+    def add_plan(self, length: Ints, path: Ints) -> None:
+        """Put the itineraries of a plan into the pool."""
+        self.master.add_paths(
+            [
+                (i, tuple(int(leg) for leg in path[i, : length[i]]))
+                for i in range(self.options.consignments)
+                if length[i]
+            ]
+        )
+
+    def quick(self) -> None:
+        """A first valid bound without a solver: units paid half by mass, half by volume."""
+        half = self.fixed.unit_fen / (2 * YUAN)
+        prices = Prices(mass=half, volume=half, cut=np.zeros(len(self.master.cuts)))
+        self._keep(prices, self.leg_prices(prices))
+
+    def adopt(self, cuts: list[Cut], prices: Prices) -> None:
+        """Take over cuts and prices found elsewhere (``prices.cut`` belongs to ``cuts``)."""
+        known = len(self.master.cuts)
+        self.master.add_cuts(cuts)
+        full = Prices(
+            mass=prices.mass, volume=prices.volume, cut=np.concatenate((np.zeros(known), prices.cut))
+        )
+        self._keep(full, self.leg_prices(full))
+        self.state.cuts = len(self.master.cuts)
+
+    def round(self) -> bool:
+        """One solve, one or two pricings, perhaps cuts; False when the bound cannot be improved.
+
+        Raises Interrupted when told to stop in the middle.
+        """
+        master, state = self.master, self.state
+        master.solve()
+        state.rounds += 1
+        state.pool_fen = round(master.value * YUAN)
+        now = self._padded(Prices(mass=master.mass_price, volume=master.volume_price, cut=master.cut_price))
+        asked = self._smoothed(now)
+        added = self._ask(asked, now)
+        if not added and asked is not now:
+            added = self._ask(now, now)
+        gap = (master.value - self.lagrangean) / max(1.0, abs(master.value))
+        new_cuts = 0
+        if gap < CLOSE or not added:
+            new_cuts = self._cut()
+        state.columns, state.cuts = len(master.owner), len(master.cuts)
+        state.is_final = not added and not new_cuts
+        return not state.is_final
+
+    def _padded(self, prices: Prices) -> Prices:
+        missing = len(self.master.cuts) - len(prices.cut)
+        return Prices(
+            mass=prices.mass, volume=prices.volume, cut=np.concatenate((prices.cut, np.zeros(missing)))
+        )
+
+    def _smoothed(self, now: Prices) -> Prices:
+        if self.best is None:
+            return now
+        best, keep = self._padded(self.best), SMOOTHING
+        return Prices(
+            mass=keep * best.mass + (1 - keep) * now.mass,
+            volume=keep * best.volume + (1 - keep) * now.volume,
+            cut=keep * best.cut + (1 - keep) * now.cut,
+        )
+
+    def leg_prices(self, prices: Prices) -> Floats:
+        """Yuan per leg: own cost plus capacity and cuts."""
+        fixed, departure = self.fixed, self.fixed.leg_departure
+        mass_size, volume_size = self.separator.sizes
+        price = (
+            fixed.leg_fen / YUAN + prices.mass[departure] * mass_size + prices.volume[departure] * volume_size
+        )
+        price += self.master.cut_weights_by_leg(prices.cut)
+        return price
+
+    def unit_prices(self, prices: Prices) -> Floats:
+        """Yuan one more unit of each departure costs after what it earns; negative where more would pay."""
+        left = self.fixed.unit_fen / YUAN - prices.mass - prices.volume
+        return left - self.master.cut_weights_by_departure(prices.cut)
+
+    def price(self, price: Floats) -> None:
+        """Price everybody; ``value``, ``length`` and ``path`` hold the answer."""
+        count = self.options.consignments
+        price_all(self.fixed, price, self.value, self.length, self.path, self.options.places, 0, count)
+
+    def _ask(self, asked: Prices, now: Prices) -> int:
+        """Price everybody at ``asked``; keep the bound if better, add what helps at ``now``."""
+        price = self.leg_prices(asked)
+        self._keep(asked, price)
+        here = price if asked is now else self.leg_prices(now)
+        dual = self.master.carriage_price
+        wanted = []
+        for i in np.nonzero(self.value < NO_WAY)[0]:
+            legs = tuple(int(leg) for leg in self.path[i, : self.length[i]])
+            if legs and float(here[list(legs)].sum()) < dual[i] - 1e-6:
+                wanted.append((int(i), legs))
+        return self.master.add_paths(wanted)
+
+    def _keep(self, asked: Prices, price: Floats) -> None:
+        """Price everybody and keep the Lagrangean bound when it is the best so far."""
+        fixed = self.fixed
+        self.price(price)
+        refusal = fixed.refusal / YUAN
+        units = self.unit_prices(asked)
+        constant = float(asked.cut @ np.array([cut.bound for cut in self.master.cuts], float))
+        bound = float(
+            np.minimum(self.value, refusal).sum() + (np.minimum(0.0, units) * fixed.units).sum() - constant
+        )
+        if bound > self.lagrangean:
+            self.lagrangean, self.best = bound, asked
+            self.state.mass_price, self.state.volume_price = asked.mass, asked.volume
+            self.state.unit_price = units
+        self.state.fen = int(np.floor(self.lagrangean * YUAN * (1 - 1e-9)))
+
+    def _cut(self) -> int:
+        share, units = self.master.shares(), self.master.units
+        most = max(500, self.options.consignments // 4)
+        cuts: list[Cut] = self.separator.strong(share, units, most=most)
+        cuts += self.separator.residual(share, units, most=most)
+        self.master.add_cuts(cuts)
+        return len(cuts)

@@ -1,0 +1,76 @@
+"""Small typed values shared by all planning files, and how bad input becomes one sentence."""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError
+
+from routing.errors import BadInput
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@+-]*$", max_length=80)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Positive = Annotated[int, Field(ge=1, le=10**9)]
+Fen = Annotated[int, Field(ge=0, le=10**12)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Factor = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)]
+Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Hours = Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Weekdays = Annotated[str, Field(pattern=r"^1?2?3?4?5?6?7?$")]
+Moment = AwareDatetime
+
+FORBID_EXTRA = ConfigDict(extra="forbid")
+MINUTE = timedelta(minutes=1)
+DAY_MINUTES = 24 * 60
+
+
+class GoodsClass(StrEnum):
+    """What a consignment is, as far as carriage rules care."""
+
+    GENERAL = "general"
+    REEFER = "reefer"
+    DANGEROUS = "dangerous"
+    BONDED = "bonded"
+    LIST_TRADE = "list_trade"
+
+
+ALL_CLASSES = tuple(GoodsClass)
+
+T = TypeVar("T")
+
+
+def parse(adapter: TypeAdapter[T], data: Any, *, where: str) -> T:
+    """Read ``data`` with pydantic; the first fault becomes one sentence that names ``where`` and the field.
+
+    Raises BadInput.
+    """
+    try:
+        if isinstance(data, str | bytes):
+            return adapter.validate_json(data)
+        return adapter.validate_python(data)
+    except ValidationError as faults:
+        first = faults.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the whole document"
+        given = first.get("input")
+        shown = "" if isinstance(given, dict | list | bytes) else f" (given: {str(given)[:60]!r})"
+        more = f"; {faults.error_count() - 1} more faults" if faults.error_count() > 1 else ""
+        raise BadInput(f"{where}: field {field}: {_lower(first['msg'])}{shown}{more}.") from None
+
+
+def _lower(sentence: str) -> str:
+    return re.sub(r"^[A-Z](?=[a-z])", lambda hit: hit.group().lower(), sentence)
+
+
+def minutes_between(start: datetime, end: datetime) -> int:
+    """Whole minutes from ``start`` to ``end``, rounded down."""
+    return (end - start) // MINUTE
+
+
+def hours_span(hours: str) -> tuple[int, int]:
+    """``"09:00-13:00"`` as minutes of the day; raises BadInput when it is no span of one day."""
+    start, end = ((int(clock[:2]) * 60 + int(clock[3:])) for clock in hours.split("-"))
+    if not 0 <= start < end <= DAY_MINUTES:
+        raise BadInput(f"Hours {hours!r} are not a span inside one day.")
+    return start, end

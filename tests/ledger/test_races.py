@@ -1,0 +1,345 @@
+"""Many at once, killed in the middle, asked again: exactly what was granted is there, and nothing half."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.databases import Database, TestServer
+from tests.makers import NOON, lay_stock, make_location
+from wms.db import run
+from wms.ledger import refusals
+from wms.ledger.moves import Move
+from wms.ledger.posting import post
+from wms.ledger.verify import verify
+from wms.scans import Answered, RequestIdReused, answer_once
+
+ROOT = Path(__file__).resolve().parents[2]
+CONNECTIONS, REQUESTS, STOCK = 64, 200, 500
+KILLS = 20
+
+
+def lay(database: Database, what: str) -> tuple[dict[str, int], int]:
+    """Places by code, and the lot L1, committed."""
+
+    def work(session: Session) -> tuple[dict[str, int], int]:
+        laid = lay_stock(session, what)
+        return {code: place.id for code, place in laid.places.items()}, laid.lots["L1"].id
+
+    return run(database.sessions, work, by_id=1, action="test.lay")
+
+
+def move(source: int, target: int, lot_id: int, quantity: int = 1) -> Move:
+    return Move(
+        source_id=source, source_lot_id=lot_id, target_id=target, target_lot_id=lot_id, quantity=quantity
+    )
+
+
+def ask(sessions: sessionmaker[Session], asked: list[Move], *, request_id: UUID | None = None) -> str:
+    """One request; its answer in a word."""
+    try:
+        run(
+            sessions,
+            lambda session: post(session, asked, occurred_at=NOON),
+            by_id=1,
+            action="race.move",
+            request_id=request_id,
+        )
+    except refusals.NotEnoughStock:
+        return "refused"
+    return "granted"
+
+
+def deadlocks(database: Database) -> int:
+    with database.engine.connect() as connection:
+        return int(
+            connection.execute(
+                text("select deadlocks from pg_stat_database where datname = current_database()")
+            ).scalar_one()
+        )
+
+
+def on_each(work: Callable[[int], list[str]], threads: int) -> Counter[str]:
+    """Run `work` in that many threads at once and count their answers."""
+    with ThreadPoolExecutor(threads) as pool:
+        return Counter(answer for answers in pool.map(work, range(threads)) for answer in answers)
+
+
+def test_many_connections_get_exactly_what_there_is(database_server: TestServer) -> None:
+    """64 processes' worth of connections ask 200 times each for one of 500: exactly 500 are granted.
+
+    Each connection is a process of psycopg's own in the server; the clients are threads of two processes, as
+    under gunicorn. Every request has its own id and its own transaction.
+    """
+    with database_server.clone() as database:
+        places, lot_id = lay(database, f"BIN-A: {STOCK} × L1; BIN-B:")
+        halves = [
+            subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.ledger.asking",
+                    database.url,
+                    *map(str, (places["BIN-A"], places["BIN-B"], lot_id, CONNECTIONS // 2, REQUESTS)),
+                ],
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+            )
+            for _ in range(2)
+        ]
+        answers: Counter[str] = Counter()
+        for half in halves:
+            said, _ = half.communicate(timeout=540)
+            assert half.returncode == 0
+            answers.update({word: int(times) for word, times in (line.split() for line in said.splitlines())})
+
+        assert answers == {"granted": STOCK, "NotEnoughStock": CONNECTIONS * REQUESTS - STOCK}
+        with database.sessions() as session:
+            left = session.execute(
+                text("select sum(on_hand) filter (where location_id = :a), sum(on_hand) from balance"),
+                {"a": places["BIN-A"]},
+            ).one()
+            assert tuple(left) == (0, STOCK)
+            assert verify(session) == []
+
+
+def test_crossing_moves_never_deadlock(fresh_database: Database) -> None:
+    """A to B and B to A at once, several pairs in one posting, in any order asked."""
+    places, lot_id = lay(fresh_database, "BIN-A: 400 × L1; BIN-B: 400 × L1; BIN-C: 400 × L1; BIN-D: 400 × L1")
+    bins = list(places.values())
+
+    def work(thread: int) -> list[str]:
+        rng = random.Random(thread)
+        done = []
+        for _ in range(40):
+            pairs = [rng.sample(bins, 2) for _ in range(rng.randint(1, 5))]
+            done.append(ask(fresh_database.sessions, [move(a, b, lot_id) for a, b in pairs]))
+        return done
+
+    answers = on_each(work, 8)
+
+    assert answers == {"granted": 320}
+    assert deadlocks(fresh_database) == 0
+    with fresh_database.sessions() as session:
+        assert session.execute(text("select sum(on_hand) from balance")).scalar_one() == 1600
+        assert verify(session) == []
+
+
+def test_a_storm_of_new_places_never_deadlocks(fresh_database: Database) -> None:
+    """Balances that do not exist yet are made by whoever comes first; nobody loses goods."""
+    places, lot_id = lay(fresh_database, "BIN-A: 1000 × L1")
+
+    def lay_bins(session: Session) -> list[int]:
+        return [make_location(session, f"NEW-{number:03d}").id for number in range(60)]
+
+    bins = run(fresh_database.sessions, lay_bins, by_id=1, action="test.lay")
+
+    def work(thread: int) -> list[str]:
+        rng = random.Random(thread)
+        done = []
+        for first in range(0, 60, 6):
+            targets = bins[first : first + 6]
+            rng.shuffle(targets)
+            done.append(
+                ask(fresh_database.sessions, [move(places["BIN-A"], each, lot_id) for each in targets])
+            )
+        return done
+
+    assert on_each(work, 8) == {"granted": 80}
+    assert deadlocks(fresh_database) == 0
+    with fresh_database.sessions() as session:
+        assert session.execute(text("select sum(on_hand) from balance")).scalar_one() == 1000
+        assert verify(session) == []
+
+
+def in_a_posting(watcher: psycopg.Connection[tuple[object, ...]], pid: int) -> bool:
+    """Whether that backend is inside a transaction that has written something."""
+    row = watcher.execute(
+        "select state <> 'idle' and backend_xid is not null from pg_stat_activity where pid = %s", [pid]
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def test_a_process_killed_inside_a_posting_leaves_nothing_half(
+    fresh_database: Database, database_server: TestServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bare posting process, kill -9 while its transaction stands open and has written; counted."""
+    places, lot_id = lay(fresh_database, "BIN-A: 1000 × L1; BIN-B: 1000 × L1")
+    words = [str(word) for word in (places["BIN-A"], places["BIN-B"], lot_id)]
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "tests.ledger.posting_process", fresh_database.url, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    inside = tried = 0
+    # On its own transactions: within one, PostgreSQL shows the same activity again and again.
+    with psycopg.connect(database_server.admin_url, autocommit=True) as watcher, nursery:
+        while inside < KILLS and tried < 5 * KILLS:
+            tried += 1
+            inside += _start_and_kill(nursery, watcher, after_s=0.05 + tried % 7 * 0.003)
+        assert nursery.stdin is not None
+        nursery.stdin.close()
+
+    with capsys.disabled():
+        print(f"\n{inside} of {tried} kills -9 fell inside an open posting transaction that had written")
+    assert inside == KILLS
+    assert ask(fresh_database.sessions, [move(places["BIN-A"], places["BIN-B"], lot_id)]) == "granted"
+    with fresh_database.sessions() as session:
+        assert session.execute(text("select sum(on_hand) from balance")).scalar_one() == 2000
+        bare = text(
+            "select count(*) from posting p where not exists (select from stock_move where posting_id = p.id)"
+        )
+        assert session.execute(bare).scalar_one() == 0
+        assert verify(session) == []
+
+
+def _start_and_kill(
+    nursery: subprocess.Popen[str], watcher: psycopg.Connection[tuple[object, ...]], *, after_s: float
+) -> bool:
+    """Start a posting process, stop it, look, kill it; whether it was inside a posting."""
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    nursery.stdin.write("another\n")
+    nursery.stdin.flush()
+    pid, backend = (int(word) for word in nursery.stdout.readline().split())
+    time.sleep(after_s)
+    # Stopped first, so that what is seen is what is killed.
+    for _ in range(40):
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.02)
+        if found := in_a_posting(watcher, backend):
+            break
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.003)
+    os.kill(pid, signal.SIGKILL)
+    while in_a_posting(watcher, backend):
+        time.sleep(0.01)
+    return found
+
+
+def digest(session: Session) -> str:
+    """One number for all that the ledgers say; postings are told apart by their request."""
+    rows = session.execute(
+        text(
+            "select p.request_id, m.source_id, m.target_id, m.source_lot_id, m.quantity, m.source_version,"
+            " m.target_version from stock_move m join posting p on p.id = m.posting_id order by m.id"
+        )
+    ).all()
+    balances = session.execute(
+        text("select location_id, lot_id, on_hand, reserved, held, version from balance order by id")
+    ).all()
+    return hashlib.sha256(repr((rows, balances)).encode()).hexdigest()
+
+
+def take_once(sessions: sessionmaker[Session], request_id: UUID, content: str, asked: list[Move]) -> Answered:
+    """One request with its id, as a handheld would send it."""
+
+    def work(session: Session) -> Answered:
+        def posted() -> dict[str, int]:
+            return {"posting": post(session, asked, occurred_at=NOON).posting_id}
+
+        return answer_once(session, request_id, content, posted)
+
+    return run(sessions, work, by_id=1, action="race.once", request_id=request_id)
+
+
+def test_a_day_asked_again_three_times_in_any_order_changes_nothing(fresh_database: Database) -> None:
+    """Granted or refused, the first answer is the answer; no second move is made."""
+    places, lot_id = lay(fresh_database, "BIN-A: 60 × L1; BIN-B: 10 × L1; BIN-C: 5 × L1")
+    rng = random.Random(3)
+    day = []
+    for number in range(120):
+        source, target = rng.sample(list(places.values()), 2)
+        day.append((UUID(int=rng.getrandbits(128)), f"ask {number}", [move(source, target, lot_id, 9)]))
+    first = {each[0]: take_once(fresh_database.sessions, *each) for each in day}
+    with fresh_database.sessions() as session:
+        before = digest(session)
+
+    again = 3 * day
+    rng.shuffle(again)
+
+    def work(thread: int) -> list[str]:
+        said = []
+        for each in again[thread::8]:
+            answered = take_once(fresh_database.sessions, *each)
+            assert answered.repeated
+            assert answered.answer == first[each[0]].answer
+            said.append("refused" if answered.refused else "granted")
+        return said
+
+    answers = on_each(work, 8)
+
+    assert answers.total() == 360
+    assert min(answers["granted"], answers["refused"]) >= 20
+    with fresh_database.sessions() as session:
+        assert digest(session) == before
+        assert verify(session) == []
+
+
+def test_two_of_the_same_request_at_once_are_one(fresh_database: Database) -> None:
+    places, lot_id = lay(fresh_database, "BIN-A: 100 × L1; BIN-B:")
+    ids = [uuid4() for _ in range(10)]
+
+    def work(_thread: int) -> list[str]:
+        asked = [move(places["BIN-A"], places["BIN-B"], lot_id)]
+        return [
+            "repeated" if take_once(fresh_database.sessions, id_, "one", asked).repeated else "done"
+            for id_ in ids
+        ]
+
+    assert on_each(work, 6) == {"done": 10, "repeated": 50}
+
+
+def test_the_same_id_with_other_content_is_refused(fresh_database: Database) -> None:
+    places, lot_id = lay(fresh_database, "BIN-A: 10 × L1; BIN-B:")
+    asked, request_id = [move(places["BIN-A"], places["BIN-B"], lot_id)], uuid4()
+    take_once(fresh_database.sessions, request_id, "one", asked)
+
+    with pytest.raises(RequestIdReused):
+        take_once(fresh_database.sessions, request_id, "two", asked)
+
+
+def test_what_the_application_may_not_do_the_database_denies(fresh_database: Database) -> None:
+    """No UPDATE, DELETE or TRUNCATE of facts; of figures only the columns a posting writes."""
+    lay(fresh_database, "BIN-A: 10 × L1")
+    facts = (
+        *("posting", "stock_move", "hold_entry", "reserve_entry", "book_fact", "book_link", "lot", "period"),
+        *("buyer_entry", "reservation", "display_entry", "stock_count", "count_line"),
+        *("period_balance", "period_figure"),
+    )
+    figures = ("balance", "open_row", "book_figure", "buyer_figure", "reservation_figure", "ledger_finding")
+    attempts = [f"update {table} set {_any_column(table)}" for table in facts]
+    attempts += [f"{verb} {table}" for table in (*facts, *figures) for verb in ("delete from", "truncate")]
+    attempts += ["update balance set lot_id = 1", "update open_row set fact_id = 1"]
+    attempts += ["alter table stock_move disable trigger all", "set session_replication_role = replica"]
+
+    for attempt in attempts:
+        with (
+            fresh_database.engine.connect() as connection,
+            pytest.raises(Exception, match=r"permission denied|must be owner"),
+        ):
+            connection.execute(text(attempt))
+
+
+def _any_column(table: str) -> str:
+    return (
+        "balance_id = balance_id"
+        if table == "period_balance"
+        else ("book_item_id = book_item_id" if table == "period_figure" else "id = id")
+    )

@@ -1,0 +1,163 @@
+"""Commands of the work itself: the registry, messages, the worker, the books. See `wms.cli` for people and tokens."""
+
+import sys
+import threading
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+from config.customs_rules import CustomsRules
+from wms import audit
+from wms.auth.users import SYSTEM_ID
+from wms.cli import run_as_system, says_no
+from wms.customs.doors import receive
+from wms.customs.drop import DropFolder, watch
+from wms.customs.inbox import Outcome
+from wms.customs.intake import Desk
+from wms.customs.overview import reconcile_now
+from wms.embedded import database_urls
+from wms.jobs import Task, work
+from wms.registry.files import read_registry
+from wms.registry.load import Summary, load_registry, rehearse
+from wms.seed import seed
+from wms.web.house import House
+from wms.zone import ZoneLoaders
+
+registry = AppGroup(
+    "registry", help="What is filed once: companies, products, places, people, the account book."
+)
+messages = AppGroup("messages", help="Messages of the single window and of partners.")
+
+
+def register(app: Flask) -> None:
+    """Hang every command on the application."""
+    for command in (registry, messages, work_command, seed_command, reconcile_command):
+        app.cli.add_command(command)
+
+
+def _house() -> House:
+    found = current_app.extensions["wms"]
+    assert isinstance(found, House)
+    return found
+
+
+def _desk(house: House) -> Desk:
+    return Desk(settings=house.settings, rules=CustomsRules.load(), by_id=SYSTEM_ID, at=house.clock.now())
+
+
+@registry.command("load")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@says_no
+def load(folder: Path, dry_run: bool) -> None:
+    """Load a registry folder; every row's fault is listed, and then nothing is loaded."""
+    house = _house()
+    files = read_registry(folder)
+    if isinstance(files, list):
+        for fault in files:
+            click.echo(str(fault), err=True)
+        click.echo(f"{len(files)} faults; nothing was loaded.", err=True)
+        sys.exit(1)
+    at = house.clock.now()
+    loaders = ZoneLoaders(zone=house.settings.zone, time_zone=house.settings.time_zone, by_id=SYSTEM_ID).all()
+    day = at.astimezone(ZoneInfo(house.settings.time_zone)).date()
+    loading = rehearse if dry_run else load_registry
+    summary = run_as_system(
+        lambda session: loading(session, files, at=at, day=day, loaders=loaders), action="registry.load"
+    )
+    _tell(summary, dry_run=dry_run)
+
+
+def _tell(summary: Summary, *, dry_run: bool) -> None:
+    for remark in summary.remarks:
+        click.echo(f"note: {remark}")
+    for part in summary.loaded:
+        click.echo(
+            f"{part.file}: {len(part.added)} added, {len(part.changes)} changed, {part.unchanged} as before"
+        )
+        for change in part.changes:
+            click.echo(f"  {change.key} {change.column}: {change.before} -> {change.after}")
+    if dry_run:
+        click.echo("Dry run: nothing was changed.")
+
+
+@messages.command("receive")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@says_no
+def receive_messages(paths: tuple[Path, ...]) -> None:
+    """Take in message files, folders in order of their names; ends with 1 when one was refused."""
+    house = _house()
+    refused = 0
+    for path in paths:
+        files = sorted(path.rglob("*.xml")) if path.is_dir() else [path]
+        for file in files:
+            got = receive(
+                house.sessions, raw=file.read_bytes(), file_name=file.name, door="command", desk=_desk(house)
+            )
+            click.echo(f"{file.name}: {got.outcome.value} {got.reason} {got.said}")
+            refused += got.outcome is Outcome.REFUSED
+    sys.exit(1 if refused else 0)
+
+
+@click.command("seed")
+@with_appcontext
+def seed_command() -> None:
+    """Load the demonstration zone where it is missing; prints one sign-in per role."""
+    for sign_in in seed(_house().sessions):
+        click.echo(f"{sign_in.role}\t{sign_in.name}\t{sign_in.password}")
+
+
+@click.command("reconcile")
+@with_appcontext
+def reconcile_command() -> None:
+    """Put 账, 单 and 货 of every book item side by side; ends with 1 when one differs."""
+    house = _house()
+    differing = 0
+    with house.sessions() as session:
+        for each in reconcile_now(session, at=house.clock.now()):
+            click.echo(f"{each.book_number}: {len(each.items)} items, {len(each.differing)} differ")
+            for item in each.differing:
+                differing += 1
+                click.echo(
+                    f"  {item.item_no}: 账 {item.statement} 单 {item.documents} 货 {item.present},"
+                    f" expected {item.expected}, difference {item.difference}"
+                )
+    sys.exit(1 if differing else 0)
+
+
+@click.command("work")
+@with_appcontext
+def work_command() -> None:
+    """The worker: jobs of the queue, and the drop folder, until told to stop."""
+    house = _house()
+    folder = DropFolder(root=house.settings.data_dir / "messages")
+    stop = threading.Event()
+    watcher = threading.Thread(
+        target=watch,
+        args=(house.sessions, folder),
+        kwargs={"desk": lambda: _desk(house), "stop": stop},
+        name="drop",
+        daemon=True,
+    )
+    watcher.start()
+    try:
+        work(database_urls(house.settings).app, _tasks(house))
+    finally:
+        stop.set()
+        watcher.join(timeout=10)
+
+
+def _tasks(house: House) -> list[Task]:
+    """What the queue may ask for, and what runs by the clock."""
+    sessions = house.sessions
+
+    def seal() -> None:
+        from wms.db import run  # noqa: PLC0415 - only the worker needs it
+
+        while run(sessions, audit.seal, by_id=SYSTEM_ID, action="audit.seal") is not None:
+            pass
+
+    return [Task(name="audit.seal", do=seal, cron="*/5 * * * *")]

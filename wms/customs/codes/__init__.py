@@ -1,0 +1,1 @@
+"""Customs' code tables in words, in our own writing; see ``tables``."""

@@ -1,0 +1,91 @@
+"""The drop folder: a file laid into `in` is a message; afterwards it lies in `done`, or in `refused` with its reason.
+
+A file is claimed by renaming it, so several watchers never take one twice; what a killed watcher left claimed is taken
+again at the next start, and the procedures know a repeated message. Names that begin with a dot or end in `.part` are
+still being written.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from wms.customs.doors import Received, receive
+from wms.customs.inbox import Outcome
+from wms.customs.intake import Desk
+
+_log = structlog.get_logger(__name__)
+POLL_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropFolder:
+    """The four rooms of the folder, made when missing."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        for room in ("in", "taken", "done", "refused"):
+            (self.root / room).mkdir(parents=True, exist_ok=True)
+
+    def waiting(self) -> list[Path]:
+        """Whole files in `in`, by name."""
+        return sorted(
+            path
+            for path in (self.root / "in").iterdir()
+            if path.is_file() and not path.name.startswith(".") and path.suffix != ".part"
+        )
+
+    def claim(self, path: Path) -> Path | None:
+        """Take a file for ourselves; none when another watcher was faster."""
+        taken = self.root / "taken" / path.name
+        try:
+            return path.rename(taken)
+        except FileNotFoundError:
+            return None
+
+    def left_behind(self) -> list[Path]:
+        """What a watcher that was killed had claimed."""
+        return sorted(path for path in (self.root / "taken").iterdir() if path.is_file())
+
+    def put_away(self, taken: Path, received: Received) -> None:
+        """Into `done`, or into `refused` with the reason beside it."""
+        room = "refused" if received.outcome is Outcome.REFUSED else "done"
+        target = self.root / room / f"{received.message_id}-{taken.name}"
+        if received.outcome is Outcome.REFUSED:
+            target.with_name(target.name + ".reason.txt").write_text(
+                f"{received.reason}: {received.said}\n", "utf-8"
+            )
+        taken.rename(target)
+
+
+def take_all(
+    sessions: sessionmaker[Session], folder: DropFolder, *, desk: Callable[[], Desk]
+) -> Iterator[Received]:
+    """Take every file that waits, those left behind first."""
+    claimed = [*folder.left_behind(), *filter(None, map(folder.claim, folder.waiting()))]
+    for path in claimed:
+        received = receive(sessions, raw=path.read_bytes(), file_name=path.name, door="drop", desk=desk())
+        folder.put_away(path, received)
+        yield received
+
+
+def watch(
+    sessions: sessionmaker[Session],
+    folder: DropFolder,
+    *,
+    desk: Callable[[], Desk],
+    stop: threading.Event,
+) -> None:
+    """Take files as they come, until told to stop. A failure is logged and tried again, the file stays claimed."""
+    while not stop.wait(POLL_S):
+        try:
+            for received in take_all(sessions, folder, desk=desk):
+                _log.info("drop.taken", message=received.message_id, outcome=received.outcome.value)
+        except Exception:
+            # The watcher is an edge: whatever goes wrong with one file must not end it.
+            _log.exception("drop.failed")
+            stop.wait(POLL_S * 5)

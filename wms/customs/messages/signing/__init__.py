@@ -1,0 +1,1 @@
+"""Signing what a firm declares, behind one interface: a software key, or a cipher device."""

@@ -1,0 +1,50 @@
+"""Logs: one JSON object a line on standard error, without names, scans or form values."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import structlog
+
+#: Whatever a caller passes by these names is not written.
+_PERSONAL: Final = frozenset(
+    {
+        "name",
+        "display_name",
+        "password",
+        "pin",
+        "badge",
+        "token",
+        "cookie",
+        "authorization",
+        "body",
+        "form",
+        "raw",
+    }
+)
+
+
+def set_up_logs() -> None:
+    """Structured logs for this process; harmless when called again."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _drop_personal,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def get_log() -> Any:
+    """The log; ``get_log().info("message.refused", kind="INV201", refusal="NoSuchList")``."""
+    return structlog.get_logger()
+
+
+def _drop_personal(_logger: object, _method: str, event: Any) -> Any:
+    return {key: "•••" if key in _PERSONAL else value for key, value in event.items()}

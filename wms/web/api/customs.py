@@ -1,0 +1,291 @@
+"""The zone's documents and books for programs: lists, passes, receipts, book items, reconciliation, cases."""
+
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from wms.auth.permissions import Permission
+from wms.customs.bonded_list import BondedList
+from wms.customs.cases import Discrepancy
+from wms.customs.gate_pass import GatePass
+from wms.customs.overview import goods_in_zone, reconcile_now
+from wms.floor.receipt_progress import progress
+from wms.ledger.book import AccountBook, Side
+from wms.ledger.queries import BookRow, book_rows
+from wms.web.api.resource import Out, Resource
+from wms.web.house import now, session
+
+bonded_lists = Resource("bonded-lists")
+gate_passes = Resource("gate-passes")
+receiving = Resource("receiving")
+book = Resource("book")
+reconciliation = Resource("reconciliation")
+discrepancies = Resource("discrepancies")
+
+
+class BondedListOut(Out):
+    """核注清单; `goods` is not_arrived or in_zone."""
+
+    number: str | None
+    direction: str
+    state: str
+    goods: str
+
+
+class BondedListsOut(Out):
+    items: list[BondedListOut]
+    next: str | None
+
+
+@bonded_lists.get("", permission=Permission.READ_DOCUMENTS, out=BondedListsOut)
+def list_bonded_lists() -> BondedListsOut:
+    """Every inbound bonded list, in order of declaration."""
+    arrived = goods_in_zone(session())
+    found = session().scalars(select(BondedList).where(BondedList.side == Side.IN).order_by(BondedList.id))
+    return BondedListsOut(
+        items=[
+            BondedListOut(
+                number=each.list_no or None,
+                direction=each.side.value.lower(),
+                state=each.state.value.lower(),
+                goods="in_zone" if each.list_no in arrived else "not_arrived",
+            )
+            for each in found
+        ],
+        next=None,
+    )
+
+
+class GatePassOut(Out):
+    """核放单; `weight_agrees` is null before the gate weighed it."""
+
+    number: str
+    direction: str
+    vehicle: str
+    lists: list[str]
+    state: str
+    weight_agrees: bool | None
+
+
+class GatePassesOut(Out):
+    items: list[GatePassOut]
+    next: str | None
+
+
+@gate_passes.get("", permission=Permission.READ_DOCUMENTS, out=GatePassesOut)
+def list_gate_passes() -> GatePassesOut:
+    """Every gate pass, in order of declaration."""
+    return GatePassesOut(
+        items=[
+            GatePassOut(
+                number=each.pass_no,
+                direction=each.side.value.lower(),
+                vehicle=each.vehicle_no,
+                lists=each.list_nos,
+                state=each.state.value.lower(),
+                weight_agrees=each.weight_ok,
+            )
+            for each in session().scalars(select(GatePass).order_by(GatePass.id))
+        ],
+        next=None,
+    )
+
+
+class ReceivedOut(Out):
+    """One item of a pass whose receipt is closed; quantities in stock units as text."""
+
+    pass_number: str
+    list_number: str
+    item_no: str
+    declared: str
+    received: str
+    damaged: str
+    difference: str
+
+
+class ReceivingOut(Out):
+    items: list[ReceivedOut]
+    next: str | None
+
+
+@receiving.get("", permission=Permission.READ_DOCUMENTS, out=ReceivingOut)
+def list_receiving() -> ReceivingOut:
+    """What was found on each pass whose receipt is closed."""
+    closed = select(GatePass).where(GatePass.receipt_closed_at.is_not(None)).order_by(GatePass.id)
+    return ReceivingOut(
+        items=[
+            ReceivedOut(
+                pass_number=each.pass_no,
+                list_number=line.list_no,
+                item_no=line.item_no,
+                declared=str(line.declared),
+                received=str(line.received),
+                damaged=str(line.damaged),
+                difference=str(line.difference),
+            )
+            for each in session().scalars(closed)
+            for line in progress(session(), each)
+        ],
+        next=None,
+    )
+
+
+class BookItemOut(Out):
+    """Figures of one book item, stock units as text."""
+
+    book: str
+    line: int
+    item_no: str
+    name: str
+    unit: str
+    actual_in: str
+    actual_out: str
+    promised_in: str
+    promised_out: str
+    available: str
+    arrived_not_booked: str
+    left_not_booked: str
+    stock: str
+
+
+class BookItemsOut(Out):
+    items: list[BookItemOut]
+    next: str | None
+
+
+@book.get("/items", permission=Permission.READ_BOOK, out=BookItemsOut)
+def list_book_items() -> BookItemsOut:
+    """Every item of every account book, now."""
+    books = session().scalars(select(AccountBook).order_by(AccountBook.number)).all()
+    return BookItemsOut(
+        items=[_item(each.number, row) for each in books for row in book_rows(session(), book_id=each.id)],
+        next=None,
+    )
+
+
+def _item(number: str, row: BookRow) -> BookItemOut:
+    return BookItemOut(
+        book=number,
+        line=row.line_no,
+        item_no=row.item_no,
+        name=row.name,
+        unit=row.unit,
+        actual_in=str(row.actual_in),
+        actual_out=str(row.actual_out),
+        promised_in=str(row.promised_in),
+        promised_out=str(row.promised_out),
+        available=str(row.available),
+        arrived_not_booked=str(row.arrived_not_booked),
+        left_not_booked=str(row.left_not_booked),
+        stock=str(row.stock),
+    )
+
+
+class ReconciledOut(Out):
+    """One item of the newest reconciliation; quantities as text, `counted` null while nobody counted."""
+
+    item_no: str
+    unit: str
+    opening: str
+    booked_in: str
+    booked_out: str
+    statement: str
+    book: str
+    documents: str
+    promised_in: str
+    promised_out: str
+    available: str
+    arrived_not_booked: str
+    left_not_booked: str
+    returned_not_reentered: str
+    expected: str
+    counted: str | None
+    difference: str
+
+
+class ReconciliationOut(Out):
+    items: list[ReconciledOut]
+    next: str | None
+
+
+@reconciliation.get("", permission=Permission.READ_BOOK, out=ReconciliationOut)
+def read_reconciliation() -> ReconciliationOut:
+    """账/单/货 of every item, now."""
+    items = [item for each in reconcile_now(session(), at=now()) for item in each.items]
+    return ReconciliationOut(
+        items=[
+            ReconciledOut(
+                item_no=item.item_no,
+                unit=item.unit,
+                opening=str(item.opening),
+                booked_in=str(item.booked_in),
+                booked_out=str(item.booked_out),
+                statement=_plain(item.statement),
+                book=str(item.book),
+                documents=str(item.documents),
+                promised_in=str(item.promised_in),
+                promised_out=str(item.promised_out),
+                available=str(item.available),
+                arrived_not_booked=str(item.arrived_not_booked),
+                left_not_booked=str(item.left_not_booked),
+                returned_not_reentered=str(item.returned_not_reentered),
+                expected=str(item.expected),
+                counted=None if item.counted is None else str(item.counted),
+                difference=str(item.difference),
+            )
+            for item in items
+        ],
+        next=None,
+    )
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+class DiscrepancyOut(Out):
+    """A case: what was found to differ."""
+
+    number: str
+    kind: str
+    state: str
+    item_no: str
+    level: str
+    quantity: str
+    book_difference: str
+    location: str | None
+    other_location: str | None
+    lot: str | None
+    other_lot: str | None
+
+
+class DiscrepanciesOut(Out):
+    items: list[DiscrepancyOut]
+    next: str | None
+
+
+@discrepancies.get("", permission=Permission.READ_BOOK, out=DiscrepanciesOut)
+def list_discrepancies() -> DiscrepanciesOut:
+    """Every case, in order of opening."""
+    return DiscrepanciesOut(
+        items=[
+            DiscrepancyOut(
+                number=case.number,
+                kind=case.kind.value.lower(),
+                state=case.state.value.lower(),
+                item_no=case.item_no,
+                level=case.level.value.lower(),
+                quantity=str(case.quantity),
+                book_difference=str(case.book_difference),
+                location=None,
+                other_location=None,
+                lot=None,
+                other_lot=None,
+            )
+            for case in session().scalars(select(Discrepancy).order_by(Discrepancy.id))
+        ],
+        next=None,
+    )
+
+
+RESOURCES = (bonded_lists, gate_passes, receiving, book, reconciliation, discrepancies)

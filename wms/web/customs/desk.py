@@ -1,0 +1,18 @@
+"""The desk a message is worked at, put together for this request."""
+
+from functools import cache
+
+from config.customs_rules import CustomsRules
+from wms.auth.users import SYSTEM_ID
+from wms.customs.intake import Desk
+from wms.web.house import house, maybe_person, now
+
+_rules = cache(CustomsRules.load)
+
+
+def desk() -> Desk:
+    """Settings, rules, person and moment of this request."""
+    person = maybe_person()
+    return Desk(
+        settings=house().settings, rules=_rules(), by_id=SYSTEM_ID if person is None else person.id, at=now()
+    )

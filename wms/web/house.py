@@ -1,0 +1,114 @@
+"""What a request may reach for: the house it runs in, the person, the device, a session, an action.
+
+Pages read through `session()`. They change things only through `run_action` and `run_once`, which open their
+own transaction with the person, the device and the request id in it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from flask import current_app, g
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from wms.auth.permissions import NotSignedIn
+from wms.auth.sign_in import Rules
+from wms.auth.users import SYSTEM_ID, Person
+from wms.clock import Clock
+from wms.db import Sessions, run
+from wms.scans import Answered, answer_once
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What `create_app` put together."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    clock: Clock
+
+    @property
+    def sign_in_rules(self) -> Rules:
+        """The settings that rule signing in."""
+        return Rules(
+            attempts_max=self.settings.sign_in_attempts,
+            lock_minutes=self.settings.lock_minutes,
+            session_minutes=self.settings.session_minutes,
+        )
+
+
+def house() -> House:
+    """The house of the running application."""
+    return cast("House", current_app.extensions["wms"])
+
+
+def now() -> datetime:
+    """The moment of this request; the same however often it is asked."""
+    if "now" not in g:
+        g.now = house().clock.now()
+    return cast("datetime", g.now)
+
+
+def session() -> Session:
+    """A session for reading, open until the request ends; nothing in it is ever committed."""
+    if "session" not in g:
+        g.session = house().sessions()
+    return cast("Session", g.session)
+
+
+def close_session(_error: BaseException | None = None) -> None:
+    """End the reading session of this request."""
+    found = g.pop("session", None)
+    if found is not None:
+        found.close()
+
+
+def maybe_person() -> Person | None:
+    """Who asks; None before signing in."""
+    return cast("Person | None", g.get("person"))
+
+
+def person() -> Person:
+    """Who asks; raises NotSignedIn."""
+    found = maybe_person()
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def device() -> str | None:
+    """The device the request came from, by the number on its cookie."""
+    return cast("str | None", g.get("device"))
+
+
+def run_action(work: Callable[[Session], T], *, action: str, request_id: UUID | None = None) -> T:
+    """Do `work` in one transaction as the signed-in person (`wms.db.run`)."""
+    who = maybe_person()
+    g.action = action
+    close_session()
+    return run(
+        house().sessions,
+        work,
+        by_id=SYSTEM_ID if who is None else who.id,
+        action=action,
+        request_id=request_id,
+        device=device(),
+    )
+
+
+def run_once(
+    work: Callable[[Session], Mapping[str, Any]], *, action: str, request_id: UUID, content: str | bytes
+) -> Answered:
+    """Do `work` once for this request id, in one transaction; a repeat gets the first answer."""
+    return run_action(
+        lambda session: answer_once(session, request_id, content, lambda: work(session)),
+        action=action,
+        request_id=request_id,
+    )

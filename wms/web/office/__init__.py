@@ -1,0 +1,16 @@
+"""Pages at a desk: the start page, people, alerts, the audit trail, scans."""
+
+from typing import Final
+
+from wms.web.doors import Pages
+from wms.web.office import alerts, records, start, stock, tasks, users
+
+PAGES: Final[tuple[Pages, ...]] = (
+    start.pages,
+    tasks.pages,
+    stock.pages,
+    alerts.pages,
+    users.pages,
+    records.audit_pages,
+    records.scan_pages,
+)

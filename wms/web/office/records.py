@@ -1,0 +1,71 @@
+"""Records nobody can change: the audit trail and the scans, page by page."""
+
+from typing import TypeVar
+
+from flask import render_template, request
+from sqlalchemy import Select, select
+
+from wms.audit import AuditEntry, Outcome
+from wms.auth.permissions import Permission
+from wms.auth.users import User
+from wms.i18n import N_
+from wms.scans import ScanEvent
+from wms.web.doors import Menu, Pages
+from wms.web.house import session
+from wms.web.refusals import NoSuchPage
+from wms.web.requests import PAGE_ROWS, page_number
+
+Row = TypeVar("Row", AuditEntry, ScanEvent)
+audit_pages = Pages("audit", "/audit")
+scan_pages = Pages("scans", "/scans")
+
+
+@audit_pages.page("/", title=N_("Audit trail"), menu=Menu.HOUSE, permission=Permission.READ_AUDIT)
+def entries() -> str:
+    """Who did what, the newest first; narrowed by person, action and outcome."""
+    found = select(AuditEntry).order_by(AuditEntry.id.desc())
+    name, action, outcome = (request.args.get(key, "").strip() for key in ("name", "action", "outcome"))
+    if name:
+        found = found.where(AuditEntry.by_id.in_(select(User.id).where(User.name == name.lower())))
+    if action:
+        found = found.where(AuditEntry.action.startswith(action, autoescape=True))
+    if outcome in set(Outcome):
+        found = found.where(AuditEntry.outcome == outcome)
+    rows, more = _page(found)
+    return render_template(
+        "office/audit.html",
+        entries=rows,
+        more=more,
+        page=page_number(),
+        people=_names(),
+        outcomes=list(Outcome),
+    )
+
+
+@audit_pages.page("/<int:entry_id>", permission=Permission.READ_AUDIT)
+def entry(entry_id: int) -> str:
+    """One entry with every changed column."""
+    found = session().get(AuditEntry, entry_id)
+    if found is None:
+        raise NoSuchPage
+    return render_template("office/audit_entry.html", entry=found, people=_names(), number=entry_id)
+
+
+@scan_pages.page("/", title=N_("Scans"), menu=Menu.HOUSE, permission=Permission.READ_SCANS)
+def scans() -> str:
+    """What the scanners sent and what we said, the newest first."""
+    found = select(ScanEvent).order_by(ScanEvent.id.desc())
+    text = request.args.get("text", "").strip()
+    if text:
+        found = found.where(ScanEvent.raw.contains(text, autoescape=True))
+    rows, more = _page(found)
+    return render_template("office/scans.html", scans=rows, more=more, page=page_number(), people=_names())
+
+
+def _page(found: Select[Row]) -> tuple[list[Row], bool]:
+    rows = list(session().scalars(found.offset((page_number() - 1) * PAGE_ROWS).limit(PAGE_ROWS + 1)))
+    return rows[:PAGE_ROWS], len(rows) > PAGE_ROWS
+
+
+def _names() -> dict[int, str]:
+    return {user.id: user.name for user in session().scalars(select(User))}

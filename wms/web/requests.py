@@ -1,0 +1,100 @@
+"""Reading what came in: forms into dataclasses, request ids, page numbers."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar, Final, Protocol, TypeVar
+from uuid import UUID, uuid4
+
+from flask import request
+from pydantic import TypeAdapter, ValidationError
+
+from wms.errors import Refusal
+from wms.i18n import N_, Sentence, plain, say
+
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+F = TypeVar("F", bound=_Dataclass)
+PAGE_ROWS: Final = 50
+#: A character no text of PostgreSQL can hold, and the sign that shows it.
+NUL: Final = "\x00"
+NUL_SIGN: Final = "\u2400"
+
+
+class FieldMissing(Refusal):
+    """A field that must be filled in is empty."""
+
+    message = N_("Please fill in: {field}.")
+    status = 422
+
+
+class FieldUnreadable(Refusal):
+    """A field holds something else than it should."""
+
+    message = N_("{field}: {value} cannot be read. Please correct it.")
+    status = 422
+
+
+class BadRequestId(Refusal):
+    """The request number is missing or no UUID."""
+
+    message = N_("The request number is missing or damaged. Reload the page and try again.")
+    status = 400
+
+
+def parse_form(kind: type[F], values: Mapping[str, str] | None = None) -> F:
+    """The form of this request as a frozen dataclass; empty fields count as not given.
+
+    A field's label comes from its metadata: ``name: str = field(metadata=label(N_("Name")))``. Raises
+    FieldMissing and FieldUnreadable.
+    """
+    given = request.form if values is None else values
+    names = {field.name for field in fields(kind)}
+    for name in names & given.keys():
+        if NUL in given[name]:
+            raise FieldUnreadable(field=_label(kind, name), value=given[name].replace(NUL, NUL_SIGN)[:80])
+    filled = {name: text.strip() for name, text in given.items() if name in names and text.strip()}
+    try:
+        return TypeAdapter(kind).validate_python(filled)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        if first["type"] in {"missing", "missing_argument", "missing_keyword_only_argument"}:
+            raise FieldMissing(field=_label(kind, name)) from None
+        raise FieldUnreadable(field=_label(kind, name), value=filled.get(name, "")[:80]) from None
+
+
+def label(sentence: str) -> dict[str, Sentence]:
+    """Metadata of a form's field: its marked label."""
+    return {"label": say(sentence)}
+
+
+def _label(kind: type[F], name: str) -> Sentence:
+    for field in fields(kind):
+        if field.name == name and "label" in field.metadata:
+            found = field.metadata["label"]
+            assert isinstance(found, Sentence)
+            return found
+    return plain(name)
+
+
+def request_id() -> UUID:
+    """The number of this request: header Idempotency-Key, or the form's hidden field; raises BadRequestId."""
+    text = request.headers.get("Idempotency-Key") or request.form.get("request_id") or ""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadRequestId from None
+
+
+def new_request_id() -> str:
+    """For a form's hidden field."""
+    return str(uuid4())
+
+
+def page_number() -> int:
+    """Which page of a list is wanted, from 1; nonsense counts as 1."""
+    text = request.args.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
