@@ -125,9 +125,8 @@ class ArcModel:
         model = QuietHighs()  # type: ignore[no-untyped-call]
         for name, setting in (("threads", 1), ("parallel", "off"), ("random_seed", 1)):
             model.setOptionValue(name, setting)
-        price: Floats = (
-            np.concatenate((fixed.unit_fen, fixed.refusal, fixed.leg_fen, np.zeros(self.waits))) / YUAN
-        )
+        fen = np.concatenate((fixed.unit_fen, fixed.refusal, fixed.leg_fen, np.zeros(self.waits, np.int64)))
+        price = fen / YUAN
         high = np.concatenate((fixed.units, np.ones(self.consignments), self.kept, np.ones(self.waits)))
         count, none = len(price), np.zeros(0, np.int32)
         model.addCols(

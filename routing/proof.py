@@ -101,9 +101,10 @@ def prove(
     upper_fen: int,
     plan: dict[int, tuple[int, ...]],
     nodes: int,
+    most_legs: int,
     must_stop: Callable[[float], bool],
 ) -> Proof | None:
-    """Strike out, then solve exactly; None when stopped before anything was learnt."""
+    """Strike out, then solve exactly; None when more than ``most_legs`` remain or nothing was learnt."""
     if bounder.best is None:
         return None
     fixed, options = bounder.fixed, bounder.options
@@ -118,6 +119,8 @@ def prove(
     kept = (over <= limit[owner]) & ~dear[fixed.leg_departure]
     for legs in plan.values():
         kept[list(legs)] = True
+    if kept.sum() > most_legs:
+        return None
     child: Child[float, Found] = Child(
         lambda tell: _solve(ArcModel(options, fixed, kept=kept, must_stop=_never), plan, nodes, tell)
     )
