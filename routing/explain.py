@@ -196,8 +196,8 @@ class Explainer:
             d = self.number[onward[0].code]
             rule = next(rule for rule in Rule if bars[d] & RULE_BITS[rule])
             return f"Not over {port}: {rule}: {onward[0].code}: {why_barred(spec, onward[0], rule)}."
-        late = f"useful until {spec.latest_at:%Y-%m-%d %H:%M}Z"
-        return f"Not over {port}: time: no chain over it meets all cut-offs between release and {late}."
+        latest = f"{spec.latest_at:%Y-%m-%d %H:%M}Z"
+        return f"Not over {port}: time: no chain over it meets all cut-offs from release until {latest}."
 
     def bottlenecks(self, *, most: int = 10) -> list[dict[str, object]]:
         """Departures with a price on their space, dearest first, and what one more unit would change."""
