@@ -151,9 +151,9 @@ def _lay(db: psycopg.Connection[tuple[object, ...]]) -> tuple[list[int], list[in
 def _product(db: psycopg.Connection[tuple[object, ...]], number: int) -> int:
     return _one(
         db,
-        "insert into product (item_no, name_zh, name_en, hs10, spec, origin_num, origin_alpha3, unit, declared_num, declared_den, unit1,"
-        " unit1_num, unit1_den, net_g, gross_g, vat_rate, consumption_tax_rate, duty_rate, positive_list,"
-        " shelf_life_days, storage_class, temp_min_c, temp_max_c, rh_max_pct) values (%s, 'x', 'x',"
+        "insert into product (item_no, name_zh, name_en, hs10, spec, origin_num, origin_alpha3, unit, declared_num,"
+        " declared_den, unit1, unit1_num, unit1_den, net_g, gross_g, vat_rate, consumption_tax_rate, duty_rate,"
+        " positive_list, shelf_life_days, storage_class, temp_min_c, temp_max_c, rh_max_pct) values (%s, 'x', 'x',"
         " '0902409000', 'x', '125', 'NPL', '140', 1, 1, '035', 1, 4, 250, 310, 0.09, 0, 0.15, true, 730, 'ambient',"
         " 5, 30, 70) returning id",
         f"NP-{number:04d}",
