@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 JOBS ?= 2
 RUN := $(VENV)/bin/python
-PIP_COMPILE := $(VENV)/bin/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras \
+PIP_COMPILE := "$(RUN)" -m piptools compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
@@ -27,16 +27,16 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 run: venv ## the whole system with its demonstration zone at http://127.0.0.1:8000, until Ctrl-C
-	@"$(RUN)" -m wms.supervisor
+	@exec "$(RUN)" -m wms.supervisor
 
 serve: venv ## the web server alone
-	@"$(RUN)" -m wms.supervisor serve
+	@exec "$(RUN)" -m wms.supervisor serve
 
 work: venv ## the worker alone
-	@"$(RUN)" -m flask --app wsgi work
+	@exec "$(RUN)" -m flask --app wsgi work
 
 gateway: venv ## the device gateway of one site
-	@"$(RUN)" -m devices run
+	@exec "$(RUN)" -m devices run
 
 test: venv-dev ## every test, without network (JOBS=2 at a time; TESTS=path and ARGS=… for fewer)
 	@"$(RUN)" -m pytest -n $(JOBS) $(ARGS) $(or $(TESTS),tests)
@@ -52,19 +52,20 @@ acceptance: venv-dev ## play a recorded day against its key: DAY=folder [REQUIRE
 	@"$(RUN)" -m tests.acceptance "$(DAY)" $(if $(REQUIRE),--require "$(REQUIRE)")
 
 screens: venv-dev ## photograph every page in Chromium into docs/screens/ and check each
-	@"$(RUN)" -m screens
+	@"$(RUN)" -m tests.screens
 
 soak: venv-dev ## long random runs of the ledgers against their laws
 	@"$(RUN)" -m pytest -q -m soak tests
 
 drills: venv-dev ## kill servers and workers at random and look for lost or doubled facts
 	@"$(RUN)" -m pytest -q -m drill tests
+	@"$(RUN)" -m bench.drills_devices
 
 bench: venv-dev ## movements a second beside pgbench
 	@"$(RUN)" -m bench.ledger
 
-bench-routing: venv-dev ## plans and rounds against published instances
-	@"$(RUN)" -m routing bench
+bench-routing: venv-dev ## rounds and network design against published values (needs WMS_REFERENCE_DATA)
+	@"$(RUN)" -m bench.routing_rounds
 
 bench-devices: venv-dev ## scans and readings through spool and uplink
 	@"$(RUN)" -m bench.devices

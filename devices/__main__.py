@@ -98,6 +98,9 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     registry = load_registry(chosen.config)
+    # Threads here mostly wait for sockets and disk; with the default of 5 ms one that computes holds the
+    # others up after every such wait, and the gateway keeps up with a third fewer messages.
+    sys.setswitchinterval(0.0002)
     runner = make_runner(registry)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,7 +1,7 @@
 """What every adapter is: opened, read until it fails, closed; it never retries, sleeps on errors or logs."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,8 +33,11 @@ class Adapter(Protocol):
         """Reaches the device; raises Unavailable."""
         ...
 
-    def read(self, stop: threading.Event) -> Iterator[Delivery | None]:
-        """Deliveries until `stop`; None at least twice a second as a sign of life. Raises Unavailable."""
+    def read(self, stop: threading.Event) -> Iterator[Sequence[Delivery]]:
+        """What came together, until `stop`; nothing at least twice a second, as a sign of life.
+
+        Raises Unavailable.
+        """
         ...
 
     def close(self) -> None:

@@ -131,7 +131,7 @@ def _queue_limit(broker: Broker, tag: str, findings: list[str]) -> bool:
             acked += 1
         return acked >= BACKLOG
 
-    whole = _until(all_here)
+    whole = _until(all_here, seconds=5)
     back.close()
     _Peer(broker, name).close()  # a clean start ends the session, so that it hoards nothing
     speaker.close()

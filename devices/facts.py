@@ -118,7 +118,8 @@ def measured(reading: Measurement) -> Measurement:
         return replace(reading, value=None, quality=Quality.BAD)
     if not low <= value <= high:
         return replace(reading, quality=Quality.BAD)
-    return replace(reading, quality=clock_quality(reading.happened_at, reading.received_at))
+    quality = clock_quality(reading.happened_at, reading.received_at)
+    return reading if quality is reading.quality else replace(reading, quality=quality)
 
 
 def clock_quality(happened_at: datetime, received_at: datetime) -> Quality:
@@ -151,7 +152,8 @@ def to_wire(fact: Fact) -> str:
 
 def instant_text(moment: datetime) -> str:
     """UTC with milliseconds, `2026-05-20T08:42:00.123Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def now() -> datetime:

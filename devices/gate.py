@@ -13,7 +13,7 @@ import json
 import queue
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.parser import BytesParser
@@ -146,7 +146,7 @@ class GateAdapter:
         self._server = server
         threading.Thread(target=server.serve_forever, name=f"{self.names[0]}-push", daemon=True).start()
 
-    def read(self, stop: threading.Event) -> Iterator[Delivery | None]:
+    def read(self, stop: threading.Event) -> Iterator[Sequence[Delivery]]:
         while not stop.is_set():
             try:
                 seen, push = self._arrived.get(timeout=0.2)
@@ -156,7 +156,7 @@ class GateAdapter:
                 self._passage, ended = see(self._passage, seen, self._rule)
                 self._images += push.images if push else ()
             events = tuple(self._event(passage) for passage in ended)
-            yield Delivery(facts=events) if events else None
+            yield [Delivery(facts=events)] if events else []
 
     def close(self) -> None:
         if self._server is not None:

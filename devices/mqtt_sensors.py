@@ -19,9 +19,8 @@ import ssl
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -31,6 +30,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.adapter import ProbeReport, Unavailable
 from devices.facts import Delivery, Event, Fact, Once, now
+from devices.mqtt_client import BufferedClient
 from devices.mqtt_payloads import Read, Unreadable, printable, read_message
 from devices.registry import Broker, Sensor
 
@@ -42,8 +42,7 @@ _ROUND_SECONDS = 0.02
 _MESSAGES_A_ROUND = 200
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Kept:
+class _Kept(NamedTuple):
     """A message the spool has committed: on which connection to acknowledge it, and what to receipt."""
 
     connection: int
@@ -64,7 +63,7 @@ class BrokerAdapter:
         self.errors = 0
         self.stale_acks_dropped = 0
         self._connection = 0
-        self._client: mqtt.Client | None = None
+        self._client: BufferedClient | None = None
         self._arrived: deque[mqtt.MQTTMessage] = deque()
         self._kept: deque[_Kept] = deque()
         self._receipts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -88,15 +87,13 @@ class BrokerAdapter:
             if time.monotonic() > deadline:
                 raise Unavailable(f"The broker {self._address} took the connection but never answered.")
 
-    def read(self, stop: threading.Event) -> Iterator[Delivery | None]:
+    def read(self, stop: threading.Event) -> Iterator[Sequence[Delivery]]:
         assert self._client is not None
         while not stop.is_set():
             self._round(self._client)
             self._acknowledge(self._client)
-            if not self._arrived:
-                yield None
-            while self._arrived:
-                yield self._delivery(self._arrived.popleft())
+            arrived, self._arrived = self._arrived, deque()
+            yield [self._delivery(message) for message in arrived]
 
     def close(self) -> None:
         if self._client is not None:
@@ -121,9 +118,9 @@ class BrokerAdapter:
     def _address(self) -> str:
         return f"{self._settings.host}:{self._settings.port}"
 
-    def _make_client(self) -> mqtt.Client:
+    def _make_client(self) -> BufferedClient:
         is_five = self._settings.protocol == "5"
-        client = mqtt.Client(
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             protocol=mqtt.MQTTv5 if is_five else mqtt.MQTTv311,
@@ -189,25 +186,29 @@ class BrokerAdapter:
             said = f"another client uses the id {self._client_id}"
         self._refusal = self._refusal or f"The broker {self._address} ended the connection: {said}."
 
-    def _round(self, client: mqtt.Client) -> None:
+    def _round(self, client: BufferedClient) -> None:
         """One turn of the connection: what can be read is read, what is due is written."""
         connection = client.socket()
         if connection is None:
             raise Unavailable(self._refusal or f"The broker {self._address} has gone.")
-        wants = [connection] if client.want_write() else []
-        pause = 0.0 if self._arrived or self._kept else _ROUND_SECONDS
+        wants = [connection] if client.want_write() or client.has_unsent else []
+        pause = 0.0 if self._arrived or self._kept or client.has_unread else _ROUND_SECONDS
         try:
             readable, writable, _ = select.select([connection], wants, [], pause)
+            if writable:
+                client.flush()
         except (OSError, ValueError) as error:
             raise Unavailable(f"The broker {self._address} has gone: {error}") from error
         result = MQTTErrorCode.MQTT_ERR_SUCCESS
-        if readable:
-            before = -1
-            while (
-                result == MQTTErrorCode.MQTT_ERR_SUCCESS and before < len(self._arrived) < _MESSAGES_A_ROUND
-            ):
+        if readable or client.has_unread:
+            # Never stop reading for what waits here: the answer to our subscription may stand behind a
+            # backlog. What can wait is bounded by the Receive Maximum, since nothing is acknowledged yet.
+            started, before = len(self._arrived), -1
+            while result == MQTTErrorCode.MQTT_ERR_SUCCESS and before < len(self._arrived):
                 before = len(self._arrived)
                 result = client.loop_read()
+                if before - started >= _MESSAGES_A_ROUND:
+                    break
         if writable and result == MQTTErrorCode.MQTT_ERR_SUCCESS:
             result = client.loop_write()
         if result == MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -266,16 +267,19 @@ class BrokerAdapter:
             is_chatter=True,
         )
 
-    def _acknowledge(self, client: mqtt.Client) -> None:
+    def _acknowledge(self, client: BufferedClient) -> None:
+        due: list[tuple[int, int]] = []
         while self._kept:
             done = self._kept.popleft()
             if done.number is not None:
                 session, number = done.number
                 self._receipts[done.topic][session].append(number)
             if done.connection == self._connection:
-                client.ack(done.mid, done.qos)
+                due.append((done.mid, done.qos))
             else:
                 self.stale_acks_dropped += 1
+        if due:
+            client.acknowledge(due)
         if self._receipts and time.monotonic() - self._receipted_at > RECEIPT_SECONDS:
             self._send_receipts(client)
 

@@ -13,7 +13,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from devices.adapter import ProbeReport, Unavailable
 from devices.bitmap import Bitmap, draw_text
@@ -137,12 +137,12 @@ class PrinterAdapter:
             raise Unavailable(f"The printer is not ready: {', '.join(troubles)}.")
         self._ask_at = time.monotonic() + ASK_SECONDS
 
-    def read(self, stop: threading.Event) -> Iterator[Delivery | None]:
+    def read(self, stop: threading.Event) -> Iterator[Sequence[Delivery]]:
         while not stop.is_set():
             if time.monotonic() >= self._ask_at:
                 self.open()
             stop.wait(0.2)
-            yield None
+            yield []
 
     def close(self) -> None:
         """Every question has a connection of its own, because others print too."""

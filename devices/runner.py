@@ -178,15 +178,16 @@ class Runner:
 
     def _pump(self, adapter: Adapter, thinner: _Thinner) -> None:
         marked_at = time.monotonic()
-        for delivery in adapter.read(self._stop):
+        for deliveries in adapter.read(self._stop):
             self._turned[adapter.names[0]] = time.monotonic()
-            if delivery is not None:
-                self._take(delivery, thinner)
+            if deliveries:
+                self.writer.put(*(self._admit(delivery, thinner) for delivery in deliveries))
             if time.monotonic() - marked_at > THINNING_SECONDS:
                 self._keep_gaps(thinner)
                 marked_at = time.monotonic()
 
-    def _take(self, delivery: Delivery, thinner: _Thinner) -> None:
+    def _admit(self, delivery: Delivery, thinner: _Thinner) -> Delivery:
+        """The delivery without what its device said too fast."""
         admitted = []
         for fact in delivery.facts:
             self._hear(fact)
@@ -196,7 +197,9 @@ class Runner:
                 admitted.append(fact)
             else:
                 self.health[fact.device].thinned += 1
-        self.writer.put(Delivery(facts=tuple(admitted), kept=delivery.kept, once=delivery.once))
+        if len(admitted) == len(delivery.facts):
+            return delivery
+        return Delivery(facts=tuple(admitted), kept=delivery.kept, once=delivery.once)
 
     def _keep_gaps(self, thinner: _Thinner) -> None:
         gaps = thinner.gaps()

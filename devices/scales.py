@@ -9,7 +9,7 @@ Recorded payloads: tests/payloads/scale.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from devices.adapter import ProbeReport, Unavailable
 from devices.facts import Delivery, Event, now
@@ -43,7 +43,7 @@ class ScaleAdapter:
         self._judge.drop()
         self._port = open_port(self._settings.port, baud=self._settings.baud)
 
-    def read(self, stop: threading.Event) -> Iterator[Delivery | None]:
+    def read(self, stop: threading.Event) -> Iterator[Sequence[Delivery]]:
         assert self._port is not None
         while not stop.is_set():
             self._ask(self._port)
@@ -52,7 +52,7 @@ class ScaleAdapter:
                 self.frames += 1
                 weights.append(self._judge.judge(frame))
             events = tuple(self._event(weight) for weight in weights if weight is not None)
-            yield Delivery(facts=events) if events else None
+            yield [Delivery(facts=events)] if events else []
 
     def close(self) -> None:
         if self._port is not None:

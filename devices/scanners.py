@@ -13,7 +13,7 @@ import hashlib
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from devices.adapter import ProbeReport, Unavailable
 from devices.codes import Grammar, UnknownCode, parse_code
@@ -50,18 +50,18 @@ class ScannerAdapter:
         self._unconfirmed = None
         self._port = open_port(self._settings.port, baud=self._settings.baud)
 
-    def read(self, stop: threading.Event) -> Iterator[Delivery | None]:
+    def read(self, stop: threading.Event) -> Iterator[Sequence[Delivery]]:
         assert self._port is not None
         while not stop.is_set():
             data = self._port.read()
             frames = self._framer.feed(data) if data else self._framer.silence()
             self._confirm(self._port)
-            if not frames:
-                yield None
-            for frame in frames:
-                # What is repeated while the spool is still at it gets the one ACK that is on its way.
-                is_waiting = self._settings.confirm and frame.raw == self._unconfirmed
-                yield None if is_waiting else self._delivery(frame)
+            # What is repeated while the spool is still at it gets the one ACK that is on its way.
+            yield [
+                self._delivery(frame)
+                for frame in frames
+                if not (self._settings.confirm and frame.raw == self._unconfirmed)
+            ]
 
     def close(self) -> None:
         if self._port is not None:
@@ -78,8 +78,8 @@ class ScannerAdapter:
             return ProbeReport(good=False, findings=(str(error),))
         stop, deadline = threading.Event(), time.monotonic() + 10
         try:
-            for delivery in self.read(stop):
-                for fact in delivery.facts if delivery is not None else ():
+            for deliveries in self.read(stop):
+                for fact in (fact for delivery in deliveries for fact in delivery.facts):
                     if isinstance(fact, Event):
                         return self._judge(str(fact.data["text"]))
                 if time.monotonic() > deadline:

@@ -40,6 +40,10 @@ create table if not exists refused (
 """
 
 _INSERT = "insert into item (droppable, born_at, bytes, body) values (?, ?, ?, ?)"
+_KNOWN = """
+select slot, name from json_each(?) as asked
+join seen on slot = json_extract(asked.value, '$[0]') and name = json_extract(asked.value, '$[1]')
+"""
 
 #: Message names remembered to know a repetition.
 SEEN_NAMES_MAX = 200_000
@@ -100,6 +104,7 @@ class Spool:
             "select coalesce(sum(bytes), 0) from item where droppable = 1"
         ).fetchone()[0]
         self.dropped = 0
+        self._named = 0
 
     def append(self, deliveries: Sequence[Delivery], *, at: datetime | None = None) -> int:
         """Keeps the facts in order in one synchronised commit; returns how many were new.
@@ -110,11 +115,9 @@ class Spool:
         with self._mutex:
             try:
                 self._db.execute("begin immediate")
+                born_at = instant_text(at)
                 rows = [
-                    _row(fact, instant_text(at))
-                    for delivery in deliveries
-                    if self._is_new(delivery)
-                    for fact in delivery.facts
+                    _row(fact, born_at) for delivery in self._new_of(deliveries) for fact in delivery.facts
                 ]
                 self._db.executemany(_INSERT, rows)
                 added = sum(row[2] for row in rows if row[0])
@@ -128,22 +131,39 @@ class Spool:
             self.dropped += dropped
         return len(rows)
 
-    def _is_new(self, delivery: Delivery) -> bool:
-        """Remembers a message's name; old names are forgotten, the newest 200,000 are known."""
-        once = delivery.once
-        if once is None:
-            return True
-        how = "ignore" if once.may_be_repeat else "replace"
-        cursor = self._db.execute(
-            f"insert or {how} into seen (slot, name) values (?, ?)", (once.slot, once.name)
+    def _new_of(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Those that did not come before; remembers their names, of which the newest 200,000 are known.
+
+        Three statements for a whole group: one for each name would hand Python's lock to and fro.
+        """
+        named = [delivery.once for delivery in deliveries if delivery.once is not None]
+        if not named:
+            return list(deliveries)
+        asked = json.dumps([[once.slot, once.name] for once in named if once.may_be_repeat])
+        known = set(self._db.execute(_KNOWN, (asked,)).fetchall())
+        new = []
+        for delivery in deliveries:
+            once = delivery.once
+            if once is None:
+                new.append(delivery)
+            elif (name := (once.slot, once.name)) not in known or not once.may_be_repeat:
+                if once.only_last:
+                    known = {(slot, other) for slot, other in known if slot != once.slot}
+                known.add(name)
+                new.append(delivery)
+        told = [delivery.once for delivery in new if delivery.once is not None]
+        last = {once.slot: once for once in told if once.only_last}
+        told = [once for once in told if not once.only_last or once is last[once.slot]]
+        self._db.executemany("delete from seen where slot = ?", [(slot,) for slot in last])
+        self._db.executemany(
+            "insert or replace into seen (slot, name) values (?, ?)",
+            [(once.slot, once.name) for once in told],
         )
-        is_new = bool(cursor.rowcount)
-        newest = cursor.lastrowid or 0
-        if is_new and once.only_last:
-            self._db.execute("delete from seen where slot = ? and name <> ?", (once.slot, once.name))
-        if is_new and newest % 1000 == 0:
-            self._db.execute("delete from seen where id <= ?", (newest - SEEN_NAMES_MAX,))
-        return is_new
+        self._named += len(told)
+        if self._named >= 1000:
+            self._named = 0
+            self._db.execute("delete from seen where id <= (select max(id) from seen) - ?", (SEEN_NAMES_MAX,))
+        return new
 
     def take(self, *, limit: int) -> list[Spooled]:
         """The oldest facts that wait for a receipt, in order; they stay until `release`."""

@@ -18,7 +18,7 @@ from devices.spool import Spool, SpoolFull
 
 GROUP_FACTS_MAX = 100
 GROUP_SECONDS_MAX = 0.02
-QUEUE_DELIVERIES_MAX = 2000
+QUEUE_GROUPS_MAX = 200
 RETRY_SECONDS = 0.5
 
 _log = structlog.get_logger("devices.spool")
@@ -30,20 +30,17 @@ class SpoolWriter(threading.Thread):
     def __init__(self, spool: Spool, *, on_commit: Callable[[], None] = lambda: None) -> None:
         super().__init__(name="spool-writer", daemon=True)
         self._spool = spool
-        self._queue: queue.Queue[Delivery | None] = queue.Queue(QUEUE_DELIVERIES_MAX)
+        self._queue: queue.Queue[tuple[Delivery, ...]] = queue.Queue(QUEUE_GROUPS_MAX)
         self._on_commit = on_commit
         self._stopping = threading.Event()
+        self._ended = False
         #: Why nothing can be kept at present, or None; shown on the health page.
         self.trouble: str | None = None
         self.kept = 0
 
-    def put(self, delivery: Delivery, *, timeout: float | None = None) -> None:
-        """Hands over; raises queue.Full when the queue stays full for `timeout` seconds."""
-        self._queue.put(delivery, timeout=timeout)
-
-    @property
-    def waiting(self) -> int:
-        return self._queue.qsize()
+    def put(self, *deliveries: Delivery, timeout: float | None = None) -> None:
+        """Hands over what came together; raises queue.Full when the queue stays full for `timeout` seconds."""
+        self._queue.put(deliveries, timeout=timeout)
 
     def drain(self, *, seconds_max: float) -> None:
         """Waits until what was handed over before is kept, so that it can still be acknowledged."""
@@ -53,36 +50,33 @@ class SpoolWriter(threading.Thread):
             kept.wait(timeout=seconds_max)
 
     def run(self) -> None:
-        while True:
+        while not self._ended:
             group = self._gather()
             if group:
                 self._keep(group)
-            elif self._stopping.is_set():
-                return
 
     def stop(self) -> None:
         """Keeps what was handed over, then ends."""
         self._stopping.set()
-        self._queue.put(None)
+        self._queue.put(())
         self.join()
 
     def _gather(self) -> list[Delivery]:
-        """The first delivery and what follows it within 20 ms, up to 100 facts."""
-        first = self._queue.get()
-        if first is None:
-            return []
-        group, size = [first], len(first.facts)
-        deadline = time.monotonic() + GROUP_SECONDS_MAX
+        """What comes first and what follows within 20 ms, until 100 facts are together."""
+        group: list[Delivery] = []
+        size, deadline = 0, None
         while size < GROUP_FACTS_MAX:
             try:
-                delivery = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+                timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+                deliveries = self._queue.get(timeout=timeout)
             except queue.Empty:
                 break
-            if delivery is None:
-                self._queue.put(None)
+            if not deliveries:
+                self._ended = True
                 break
-            group.append(delivery)
-            size += len(delivery.facts)
+            group += deliveries
+            size += sum(len(delivery.facts) for delivery in deliveries)
+            deadline = deadline or time.monotonic() + GROUP_SECONDS_MAX
         return group
 
     def _keep(self, group: list[Delivery]) -> None:

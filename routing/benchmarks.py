@@ -6,6 +6,7 @@ Network design files are read by `design_file`, our own problems by `rounds_file
 """
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -72,44 +73,58 @@ def tell(path: Path, rows: list[Row]) -> Format:
     if len(plain[0]) == 3 and len(plain) > 1 and len(plain[1]) == 9:
         return Format.PDPTW
     raise UnreadableInstance(
-        f"{path}: the heading is none of VRPTW, CVRP, pickup-and-delivery or mixed-fleet; name it with --format."
+        f"{path}: the heading is not VRPTW, CVRP, pickup-and-delivery or mixed-fleet; try --format."
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """One row of a file with windows: the depot first, then the customers."""
+
+    number: int
+    x: float
+    y: float
+    opens: float
+    closes: float
+    service: float
+    delivered: int = 0
+    collected: int = 0
 
 
 def _timed(
     path: Path,
-    stops: list[tuple[list[float], dict[str, tuple[int, ...]]]],
+    rows: list[_Row],
     *,
     fleet: tuple[int, int],
     pairs: tuple[tuple[int, int], ...],
     objective: Objective,
 ) -> RoundsProblem:
-    """A problem with windows; each row is number, x, y, opens, closes, service; row 0 is the depot."""
-    away = distances([(row[1], row[2]) for row, _ in stops])
+    away = distances([(row.x, row.y) for row in rows])
     cut = objective is Objective.DISTANCE
     units = 10 if cut else FINE
     matrix = (cut_to_tenths(away) if cut else rounded_up(away, units))[None]
-    depot = stops[0][0]
+    depot = rows[0]
     count, capacity = fleet
     vehicle = Vehicle(
         name="vehicle",
-        count=min(count, len(stops) - 1),
+        count=min(count, len(rows) - 1),
         capacity=(capacity,),
-        starts_at=_scaled(depot[3], units, up=True),
-        ends_at=_scaled(depot[4], units),
+        starts_at=_scaled(depot.opens, units, up=True),
+        ends_at=_scaled(depot.closes, units),
     )
     return RoundsProblem(
         name=path.stem,
         stops=tuple(
             Stop(
-                number=int(row[0]),
+                number=row.number,
                 place=place,
-                opens_at=_scaled(row[3], units, up=True),
-                closes_at=_scaled(row[4], units),
-                service=_scaled(row[5], units, up=True),
-                **load,
+                delivered=(row.delivered,),
+                collected=(row.collected,),
+                opens_at=_scaled(row.opens, units, up=True),
+                closes_at=_scaled(row.closes, units),
+                service=_scaled(row.service, units, up=True),
             )
-            for place, (row, load) in enumerate(stops)
+            for place, row in enumerate(rows)
             if place
         ),
         vehicles=(vehicle,),
@@ -138,34 +153,37 @@ def _vrptw(path: Path, rows: list[Row], objective: Objective | None) -> RoundsPr
         reader.whole(fields[0], line, "vehicles", least=1),
         reader.whole(fields[1], line, "capacity", least=0),
     )
-    stops: list[tuple[list[float], dict[str, tuple[int, ...]]]] = []
+    stops: list[_Row] = []
+    names = ("customer number", "x", "y", "demand", "ready time", "due date", "service time")
+    least = (0.0, -NUMBER_MAX, -NUMBER_MAX, 0.0, 0.0, 0.0, 0.0)
     for line, fields in rows[heads[0] + 2 :]:
         if fields[0].upper() in {"CUSTOMER", "CUST"}:
             continue
         if len(fields) != 7:
             raise reader.fail(line, "customer", f"has {len(fields)} fields where 7 are wanted")
-        names = ("customer number", "x", "y", "demand", "ready time", "due date", "service time")
-        least = (0.0, -NUMBER_MAX, -NUMBER_MAX, 0.0, 0.0, 0.0, 0.0)
-        number, x, y, _, opens, closes, service = (
+        _, x, y, _, opens, closes, service = (
             reader.number(token, line, name, least=low)
             for token, name, low in zip(fields, names, least, strict=True)
         )
         reader.window(opens, closes, line)
+        number = reader.whole(fields[0], line, "customer number")
         demand = reader.whole(fields[3], line, "demand")
-        stops.append(([number, x, y, opens, closes, service], {"delivered": (demand,)}))
+        stops.append(
+            _Row(number=number, x=x, y=y, opens=opens, closes=closes, service=service, delivered=demand)
+        )
     _check_stops(path, stops)
     return _timed(path, stops, fleet=fleet, pairs=(), objective=objective or Objective.DISTANCE)
 
 
-def _check_stops(path: Path, stops: list[tuple[list[float], dict[str, tuple[int, ...]]]]) -> None:
+def _check_stops(path: Path, stops: list[_Row]) -> None:
     if len(stops) < 2:
         raise UnreadableInstance(f"{path}: there is a depot and no customer, or not even a depot.")
     if len(stops) > STOPS_MAX:
         raise UnreadableInstance(f"{path}: {len(stops):,} stops; at most {STOPS_MAX:,} are planned at once.")
-    numbers = [row[0] for row, _ in stops]
+    numbers = [row.number for row in stops]
     if len(set(numbers)) < len(numbers):
         twice = next(n for n in numbers if numbers.count(n) > 1)
-        raise UnreadableInstance(f"{path}: customer {twice:g} is there twice.")
+        raise UnreadableInstance(f"{path}: customer {twice} is there twice.")
 
 
 def _pdptw(path: Path, rows: list[Row], objective: Objective | None) -> RoundsProblem:
@@ -178,25 +196,40 @@ def _pdptw(path: Path, rows: list[Row], objective: Objective | None) -> RoundsPr
         reader.whole(fields[0], line, "vehicles", least=1),
         reader.whole(fields[1], line, "capacity"),
     )
-    stops: list[tuple[list[float], dict[str, tuple[int, ...]]]] = []
+    stops: list[_Row] = []
     partners: list[tuple[int, int, int]] = []
     lines: list[int] = []
     for line, fields in rows[1:]:
         if len(fields) != 9:
             raise reader.fail(line, "customer", f"has {len(fields)} fields where 9 are wanted")
-        row = [reader.number(fields[k], line, "customer", least=-NUMBER_MAX) for k in (0, 1, 2, 4, 5, 6)]
-        if min(row[3:]) < 0:
-            raise reader.fail(line, "ready, due or service time", "is negative")
-        reader.window(row[3], row[4], line)
-        demand = reader.whole(fields[3], line, "demand", least=-NUMBER_MAX)
-        load = {"collected": (max(demand, 0),), "delivered": (max(-demand, 0),)}
-        stops.append((row, load))
+        stop = _pdptw_row(reader, line, fields)
+        stops.append(stop)
         pickup, delivery = (reader.whole(fields[k], line, "partner") for k in (7, 8))
-        partners.append((pickup, delivery, demand))
+        partners.append((pickup, delivery, stop.collected - stop.delivered))
         lines.append(line)
     _check_stops(path, stops)
-    pairs = _pairs(reader, [int(row[0]) for row, _ in stops], partners, lines)
+    pairs = _pairs(reader, [row.number for row in stops], partners, lines)
     return _timed(path, stops, fleet=fleet, pairs=pairs, objective=objective or Objective.VEHICLES)
+
+
+def _pdptw_row(reader: Reader, line: int, fields: list[str]) -> _Row:
+    x, y = (reader.number(fields[k], line, "coordinate", least=-NUMBER_MAX) for k in (1, 2))
+    names = ("ready time", "due date", "service time")
+    opens, closes, service = (
+        reader.number(fields[k], line, name) for k, name in zip((4, 5, 6), names, strict=True)
+    )
+    reader.window(opens, closes, line)
+    demand = reader.whole(fields[3], line, "demand", least=-NUMBER_MAX)
+    return _Row(
+        number=reader.whole(fields[0], line, "customer number"),
+        x=x,
+        y=y,
+        opens=opens,
+        closes=closes,
+        service=service,
+        collected=max(demand, 0),
+        delivered=max(-demand, 0),
+    )
 
 
 def _pairs(

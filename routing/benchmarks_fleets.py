@@ -166,9 +166,10 @@ def read_hvrp(path: Path, rows: list[Row], _objective: str | None) -> RoundsProb
     service = reader.number(heading[3], line, "service time")
     if customers > STOPS_MAX or len(rows) != customers + types + 2:
         raise UnreadableInstance(
-            f"{path}: {customers} customers and {types} types need {customers + types + 2} rows, not {len(rows)}."
+            f"{path}: {customers} customers and {types} types need {customers + types + 2} rows."
         )
-    points, demands = [], []
+    points: list[tuple[float, float]] = []
+    demands: list[int] = []
     for line, fields in rows[types + 1 :]:
         if len(fields) != (3 if points else 2):
             raise reader.fail(line, "customer" if points else "depot", f"has {len(fields)} fields")

@@ -12,7 +12,7 @@ import numpy as np
 
 from routing.cuts import Cut, Separator
 from routing.insertion import MOST_LEGS, Fixed
-from routing.master import YUAN, Interrupted, Master
+from routing.master import YUAN, Master
 from routing.options import Ints, Options
 from routing.pricing import NO_WAY, Floats, price_all
 
@@ -70,6 +70,22 @@ class Bounder:
             ]
         )
 
+    def quick(self) -> None:
+        """A first valid bound without a solver: units paid half by mass, half by volume."""
+        half = self.fixed.unit_fen / (2 * YUAN)
+        prices = Prices(mass=half, volume=half, cut=np.zeros(len(self.master.cuts)))
+        self._keep(prices, self.leg_prices(prices))
+
+    def adopt(self, cuts: list[Cut], prices: Prices) -> None:
+        """Take over cuts and prices found elsewhere (``prices.cut`` belongs to ``cuts``)."""
+        known = len(self.master.cuts)
+        self.master.add_cuts(cuts)
+        full = Prices(
+            mass=prices.mass, volume=prices.volume, cut=np.concatenate((np.zeros(known), prices.cut))
+        )
+        self._keep(full, self.leg_prices(full))
+        self.state.cuts = len(self.master.cuts)
+
     def round(self) -> bool:
         """One solve, one or two pricings, perhaps cuts; False when the bound cannot be improved.
 
@@ -88,7 +104,6 @@ class Bounder:
         new_cuts = 0
         if gap < CLOSE or not added:
             new_cuts = self._cut()
-        state.fen = int(np.floor(self.lagrangean * YUAN * (1 - 1e-9)))
         state.columns, state.cuts = len(master.owner), len(master.cuts)
         state.is_final = not added and not new_cuts
         return not state.is_final
@@ -131,18 +146,21 @@ class Bounder:
 
     def _ask(self, asked: Prices, now: Prices) -> int:
         """Price everybody at ``asked``; keep the bound if better, add what helps at ``now``."""
-        fixed = self.fixed
         price = self.leg_prices(asked)
-        price_all(
-            fixed,
-            price,
-            self.value,
-            self.length,
-            self.path,
-            self.options.places,
-            0,
-            self.options.consignments,
-        )
+        self._keep(asked, price)
+        here = price if asked is now else self.leg_prices(now)
+        dual = self.master.carriage_price
+        wanted = []
+        for i in np.nonzero(self.value < NO_WAY)[0]:
+            legs = tuple(int(leg) for leg in self.path[i, : self.length[i]])
+            if legs and float(here[list(legs)].sum()) < dual[i] - 1e-6:
+                wanted.append((int(i), legs))
+        return self.master.add_paths(wanted)
+
+    def _keep(self, asked: Prices, price: Floats) -> None:
+        """Price everybody and keep the Lagrangean bound when it is the best so far."""
+        fixed = self.fixed
+        self.price(price)
         refusal = fixed.refusal / YUAN
         units = self.unit_prices(asked)
         constant = float(asked.cut @ np.array([cut.bound for cut in self.master.cuts], float))
@@ -153,14 +171,7 @@ class Bounder:
             self.lagrangean, self.best = bound, asked
             self.state.mass_price, self.state.volume_price = asked.mass, asked.volume
             self.state.unit_price = units
-        here = price if asked is now else self.leg_prices(now)
-        dual = self.master.carriage_price
-        wanted = []
-        for i in np.nonzero(self.value < NO_WAY)[0]:
-            legs = tuple(int(leg) for leg in self.path[i, : self.length[i]])
-            if legs and float(here[list(legs)].sum()) < dual[i] - 1e-6:
-                wanted.append((int(i), legs))
-        return self.master.add_paths(wanted)
+        self.state.fen = int(np.floor(self.lagrangean * YUAN * (1 - 1e-9)))
 
     def _cut(self) -> int:
         share, units = self.master.shares(), self.master.units
@@ -169,13 +180,3 @@ class Bounder:
         cuts += self.separator.residual(share, units, most=most)
         self.master.add_cuts(cuts)
         return len(cuts)
-
-
-def run_bound(bounder: Bounder, *, rounds: int, after_round: Callable[[], bool]) -> None:
-    """Play rounds until nothing improves, ``rounds`` are over, or ``after_round`` says stop."""
-    try:
-        for _ in range(rounds):
-            if not bounder.round() or not after_round():
-                return
-    except Interrupted:
-        return

@@ -73,7 +73,7 @@ def distances(points: list[tuple[float, float]]) -> FloatMatrix:
 
 
 def cut_to_tenths(distances: FloatMatrix) -> IntMatrix:
-    """Tenths, cut: the convention of the least-distance tables. 1e-9 guards 0.3 * 10 = 2.999…"""
+    """Tenths, cut: the convention of the least-distance tables; 1e-9 guards against 0.3 * 10 = 2.9999."""
     return np.floor(distances * 10 + 1e-9).astype(np.int64)
 
 

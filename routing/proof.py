@@ -1,55 +1,50 @@
-"""The exact piece for small problems: every itinerary that could matter, then HiGHS over them.
+"""The exact piece for small problems: what cannot matter is struck out, then HiGHS solves the arc model.
 
-At the prices of the bound L, a plan that uses itinerary p for consignment i costs at least
-``L - v_i + price(p)``. Itineraries for which this exceeds the best known plan U can be left out, so a
-mixed-integer programme over the rest bounds *all* plans, not only those of a pool.
+At the prices of the bound L, a plan that uses a leg for consignment i costs at least L plus what the
+cheapest way over that leg costs more than the cheapest way of all. Where this exceeds the best known
+plan U, the leg can be left out, and so can every leg of a departure whose first unit alone is too dear.
+What remains bounds *all* plans, not only those of a pool.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
-from routing.bound import Bounder
+from routing.arcs import ArcModel
+from routing.bound import Bounder, Prices
+from routing.child import Child
 from routing.compiled import compiled
-from routing.insertion import MOST_LEGS, Fixed
-from routing.master import YUAN, Master
+from routing.cuts import Cut
+from routing.insertion import Fixed
+from routing.master import YUAN
 from routing.options import Ints
 from routing.pricing import NO_WAY, Floats
-
-MOST_PATHS = 12_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What the exact piece found: a global bound in fen and, when better than U, the itineraries."""
+    """A global bound in fen and, when better than U, the itineraries of a better plan."""
 
     bound_fen: int
     paths: list[tuple[int, tuple[int, ...]]] | None
     is_optimal: bool
 
 
-@compiled
-def paths_below(
-    fixed: Fixed,
-    times: tuple[Ints, Ints],
-    price: Floats,
-    limit: Floats,
-    owner: Ints,
-    length: Ints,
-    path: Ints,
-) -> int:
-    """Write all itineraries whose price is at most ``limit`` of their consignment; -1 when too many.
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What the child answers, in yuan."""
 
-    ``times`` are cut-off and ready minute by departure.
-    """
-    cutoff, ready = times
-    count = 0
-    stack = np.empty(MOST_LEGS, np.int64)
-    following = np.empty(MOST_LEGS + 1, np.int64)
-    total = np.empty(MOST_LEGS + 1, np.float64)
-    for i in range(len(limit)):
+    value: float
+    bound: float
+    is_optimal: bool
+    paths: list[tuple[int, tuple[int, ...]]]
+
+
+@compiled
+def ways_over_legs(fixed: Fixed, cutoff: Ints, ready: Ints, price: Floats, over: Floats) -> None:
+    """Write for each leg the price of the cheapest way of its consignment that uses it (NO_WAY: none)."""
+    for i in range(len(fixed.mass)):
         first, last = fixed.leg_ptr[i], fixed.leg_ptr[i + 1]
         rest = np.full(last - first, NO_WAY)
         for leg in range(last - 1, first - 1, -1):
@@ -61,35 +56,43 @@ def paths_below(
                 e = fixed.leg_departure[after]
                 if fixed.tail[e] == fixed.head[d] and cutoff[e] >= ready[d]:
                     rest[leg - first] = min(rest[leg - first], price[after] + rest[after - first])
-        depth = 0
-        following[0], total[0] = first, 0.0
-        while depth >= 0:
-            leg = following[depth]
-            if leg >= last:
-                depth -= 1
-                continue
-            following[depth] += 1
+        come = np.full(last - first, NO_WAY)
+        for leg in range(first, last):
             d = fixed.leg_departure[leg]
-            if depth == 0:
-                fits = fixed.tail[d] == fixed.origin[i]
-            else:
-                earlier = fixed.leg_departure[stack[depth - 1]]
-                fits = fixed.tail[d] == fixed.head[earlier] and cutoff[d] >= ready[earlier]
-            here = total[depth] + price[leg]
-            if not fits or here + rest[leg - first] > limit[i]:
+            if fixed.tail[d] == fixed.origin[i]:
+                come[leg - first] = 0.0
+                over[leg] = price[leg] + rest[leg - first]
                 continue
-            stack[depth] = leg
-            if fixed.head[d] == fixed.destination[i]:
-                if count >= len(owner):
-                    return -1
-                owner[count], length[count] = i, depth + 1
-                path[count, : depth + 1] = stack[: depth + 1]
-                count += 1
-            elif depth + 1 < MOST_LEGS:
-                depth += 1
-                total[depth] = here
-                following[depth] = leg + 1
-    return count
+            for before in range(first, leg):
+                e = fixed.leg_departure[before]
+                if fixed.head[e] == fixed.tail[d] and ready[e] <= cutoff[d]:
+                    come[leg - first] = min(come[leg - first], come[before - first] + price[before])
+            over[leg] = come[leg - first] + price[leg] + rest[leg - first]
+
+
+def relax_arcs(bounder: Bounder, *, must_stop: Callable[[], bool]) -> bool:
+    """Lift the bound to the arc model's relaxation with all strong rows; False when stopped.
+
+    The bound itself is computed by pricing at the relaxation's duals, so no tolerance of the solver
+    enters it.
+    """
+    model = ArcModel(bounder.options, bounder.fixed, kept=None, must_stop=must_stop)
+    found = model.relax()
+    if found is None:
+        return False
+    cuts = [
+        Cut(
+            departure=int(bounder.fixed.leg_departure[leg]),
+            legs=np.array([leg]),
+            coefficients=np.array([float(model.need[leg])]),
+            units_coefficient=1.0,
+            bound=0.0,
+            violation=0.0,
+        )
+        for leg in np.nonzero(found.strong > 1e-9)[0]
+    ]
+    bounder.adopt(cuts, Prices(mass=found.mass, volume=found.volume, cut=found.strong[found.strong > 1e-9]))
+    return True
 
 
 def prove(
@@ -98,82 +101,51 @@ def prove(
     upper_fen: int,
     plan: dict[int, tuple[int, ...]],
     nodes: int,
-    must_stop: Callable[[], bool],
+    must_stop: Callable[[float], bool],
 ) -> Proof | None:
-    """Enumerate and solve exactly; None when there are too many itineraries to try."""
-    prices = bounder.best
-    if prices is None:
+    """Strike out, then solve exactly; None when stopped before anything was learnt."""
+    if bounder.best is None:
         return None
     fixed, options = bounder.fixed, bounder.options
-    price = bounder.leg_prices(prices)
-    slack = max(0.0, upper_fen / YUAN - bounder.lagrangean) + 0.01
+    price = bounder.leg_prices(bounder.best)
     bounder.price(price)
+    slack = max(0.0, upper_fen / YUAN - bounder.lagrangean) + 0.01
     limit = np.minimum(bounder.value, fixed.refusal / YUAN) + slack
-    owner, length = np.zeros(MOST_PATHS, np.int64), np.zeros(MOST_PATHS, np.int64)
-    path = np.zeros((MOST_PATHS, MOST_LEGS), np.int64)
-    count = paths_below(fixed, (options.cutoff, options.ready), price, limit, owner, length, path)
-    if count < 0:
+    over = np.full(len(fixed.leg_fen), NO_WAY)
+    ways_over_legs(fixed, options.cutoff, options.ready, price, over)
+    owner = np.repeat(np.arange(options.consignments), np.diff(options.leg_ptr))
+    dear = bounder.unit_prices(bounder.best) > slack
+    kept = (over <= limit[owner]) & ~dear[fixed.leg_departure]
+    for legs in plan.values():
+        kept[list(legs)] = True
+    child: Child[float, Found] = Child(
+        lambda tell: _solve(ArcModel(options, fixed, kept=kept, must_stop=_never), plan, nodes, tell)
+    )
+    child.run(must_stop=must_stop)
+    answer = child.answer
+    if answer is None:  # ended before it was done: what it told last still holds
+        if child.last_word is None:
+            return None
+        answer = Found(value=np.inf, bound=child.last_word, is_optimal=False, paths=[])
+    if not np.isfinite(answer.bound):
         return None
-    found = [(int(owner[k]), tuple(int(leg) for leg in path[k, : length[k]])) for k in range(count)]
-    return _solve(bounder, found, upper_fen=upper_fen, plan=plan, nodes=nodes, must_stop=must_stop)
+    # nothing left out can cost less than U, so the bound may promise no more than the best plan
+    best_fen = min(upper_fen, round(answer.value * YUAN)) if np.isfinite(answer.value) else upper_fen
+    is_better = best_fen < upper_fen
+    return Proof(
+        bound_fen=best_fen if answer.is_optimal else min(best_fen, int(np.floor(answer.bound * YUAN)) - 1),
+        paths=answer.paths if is_better else None,
+        is_optimal=answer.is_optimal,
+    )
+
+
+def _never() -> bool:
+    return False
 
 
 def _solve(
-    bounder: Bounder,
-    found: list[tuple[int, tuple[int, ...]]],
-    *,
-    upper_fen: int,
-    plan: dict[int, tuple[int, ...]],
-    nodes: int,
-    must_stop: Callable[[], bool],
-) -> Proof:
-    master = Master(bounder.fixed, must_stop=must_stop)
-    master.add_paths(found)
-    master.add_paths(sorted(plan.items()))
-    kept = bounder.master.cut_price
-    master.add_cuts([cut for cut, ask in zip(bounder.master.cuts, kept, strict=False) if ask > 1e-7])
-    model = master.model
-    columns = master.departures + master.consignments + len(master.owner)
-    whole = np.full(columns, highspy.HighsVarType.kInteger)
-    model.changeColsIntegrality(columns, np.arange(columns, dtype=np.int32), whole)
-    for name, value in (("mip_rel_gap", 0.0), ("mip_abs_gap", 0.004), ("mip_max_nodes", nodes)):
-        model.setOptionValue(name, value)
-    model.cbMipInterrupt.subscribe(lambda event: event.interrupt() if must_stop() else None)
-    start = highspy.HighsSolution()
-    start.col_value = list(_start(master, plan))
-    model.setSolution(start)
-    model.run()
-    info = model.getInfo()
-    is_optimal = model.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    value = float(info.objective_function_value) * YUAN
-    bound = value if is_optimal else float(info.mip_dual_bound) * YUAN
-    paths = None
-    if info.primal_solution_status == 2 and value < upper_fen - 0.5:
-        amount = np.array(model.getSolution().col_value)[master.departures + master.consignments :]
-        paths = [
-            (master.owner[number], legs) for legs, number in master.columns.items() if amount[number] > 0.5
-        ]
-    # nothing left out can cost less than U, so neither can the bound promise more than the best plan
-    best = round(min(upper_fen, value))
-    if is_optimal:
-        return Proof(bound_fen=best, paths=paths, is_optimal=True)
-    bound_fen = int(np.floor(bound - 1)) if np.isfinite(bound) else 0
-    return Proof(bound_fen=min(bound_fen, best), paths=paths, is_optimal=False)
-
-
-def _start(master: Master, plan: dict[int, tuple[int, ...]]) -> Floats:
-    fixed = master.fixed
-    first = master.departures + master.consignments
-    value = np.zeros(first + len(master.owner))
-    kilograms, litres = np.zeros(master.departures, np.int64), np.zeros(master.departures, np.int64)
-    for i in range(master.consignments):
-        legs = plan.get(i)
-        if not legs:
-            value[master.departures + i] = 1.0
-            continue
-        value[first + master.columns[legs]] = 1.0
-        for leg in legs:
-            kilograms[fixed.leg_departure[leg]] += fixed.mass[i]
-            litres[fixed.leg_departure[leg]] += fixed.volume[i]
-    value[: master.departures] = np.maximum(-(-kilograms // fixed.usable_kg), -(-litres // fixed.usable_l))
-    return value
+    model: ArcModel, plan: dict[int, tuple[int, ...]], nodes: int, tell: Callable[[float], None]
+) -> Found:
+    """Runs in the child: tells each better bound in yuan."""
+    value, bound, is_optimal = model.solve(plan=plan, nodes=nodes, tell=tell)
+    return Found(value=value, bound=bound, is_optimal=is_optimal, paths=model.paths())

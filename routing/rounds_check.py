@@ -179,18 +179,17 @@ def _served(at: int, stop: Stop | None, vehicle: Vehicle) -> int:
 def _pairs(problem: RoundsProblem, each: Round, vehicle: Vehicle) -> list[tuple[Rule, str]]:
     paired = problem.paired()
     pickups = {pickup for pickup, _ in problem.pairs}
-    position = {stop: at for at, stop in enumerate(each.stops)}
     aboard: list[int] = []
     for i in each.stops:
         if i not in paired:
             continue
         number, other = problem.stops[i].number, problem.stops[paired[i]].number
-        if paired[i] not in position:
+        if paired[i] not in each.stops:
             return [(Rule.PAIRS, f"stop {number} is here and its other end {other} is not")]
         if i in pickups:
-            if position[paired[i]] < position[i]:
-                return [(Rule.PAIRS, f"stop {other} is delivered before stop {number} is picked up")]
             aboard.append(i)
+        elif paired[i] not in aboard:
+            return [(Rule.PAIRS, f"stop {number} is delivered before stop {other} is picked up")]
         elif vehicle.last_in_first_out and aboard[-1] != paired[i]:
             return [(Rule.ORDER, f"stop {number} unloads what is not on top")]
         else:

@@ -30,7 +30,7 @@ class Cancelled(Exception):
 
 
 def ask(task: Task, *, cpu_seconds: float, memory_mb: int = MEMORY_MB, cancel: Cancel = never) -> Verdict:
-    """The verdict on a task. `cpu_seconds` bounds the child hard, at three times what it was told and 20 s."""
+    """The verdict on a task. The kernel ends the child at three times `cpu_seconds` and 20 s."""
     root = str(Path(__file__).resolve().parent.parent)
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
     cap = int(cpu_seconds * 3 + 20)
@@ -44,12 +44,16 @@ def ask(task: Task, *, cpu_seconds: float, memory_mb: int = MEMORY_MB, cancel: C
     out: list[bytes] = [b"", b""]
     talk = threading.Thread(target=_talk, args=(child, pickle.dumps(task, protocol=5), out), daemon=True)
     talk.start()
-    while talk.is_alive():
-        talk.join(0.05)
-        if cancel():
-            child.kill()
-            talk.join()
-            raise Cancelled
+    try:
+        while talk.is_alive():
+            talk.join(0.05)
+            if cancel():
+                raise Cancelled  # noqa: TRY301 - one way out ends the child, whatever the reason
+    except BaseException:
+        # Told to stop, by the caller or by a key: the solve must not live on.
+        child.kill()
+        talk.join()
+        raise
     if child.returncode or not out[0]:
         raise ChildFailed(_how(child.returncode, out[1], memory_mb))
     verdict = pickle.loads(out[0])  # noqa: S301 - written by our own child

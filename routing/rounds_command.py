@@ -58,10 +58,11 @@ def as_json(problem: RoundsProblem, plan: RoundsPlan) -> dict[str, object]:
 
 
 def as_text(problem: RoundsProblem, plan: RoundsPlan) -> str:
-    lines = [
+    head = (
         f"{problem.name}: cost {plan.cost:,.2f} with {len(plan.rounds)} vehicles, proposed by {plan.engine},"
         f" accepted by {plan.accepted_by}, {plan.cpu_seconds:.1f} CPU s"
-    ]
+    )
+    lines = [head]
     for number, each in enumerate(plan.rounds, start=1):
         stops = " ".join(str(problem.stops[stop].number) for stop in each.stops)
         lines.append(f"{number:4d}  {problem.vehicles[each.vehicle].name}: {stops}")
@@ -84,20 +85,24 @@ def _progress() -> OnProgress:
         return silent
 
     def show(at: Progress) -> None:
-        text = f"{at.cpu_seconds:6.1f} CPU s  cost {at.cost:,.1f}  vehicles {at.vehicles}  {at.phase}"
+        text = f"{at.cpu_seconds:6.1f} CPU s  cost {at.cost:,.1f}  {_vehicles(at)}{at.phase}"
         print(f"\r\x1b[K{text}", end="\n" if at.phase == "accepted" else "", file=sys.stderr, flush=True)
 
     return show
 
 
-def _positive(text: str) -> float:
+def _vehicles(at: Progress) -> str:
+    return f"vehicles {at.vehicles}  " if at.vehicles else ""
+
+
+def positive(text: str) -> float:
     value = float(text)
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return value
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     value = int(text)
     if not 0 < value < 10**9:
         raise argparse.ArgumentTypeError(f"{text} is not a positive whole number")
@@ -113,9 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=[str(each) for each in Format])
     parser.add_argument("--engine", choices=[str(each) for each in Engine], default=str(Engine.AUTO))
     parser.add_argument(
-        "--cpu-seconds", type=_positive, help="solving of all processes; 10 if nothing is said"
+        "--cpu-seconds", type=positive, help="solving of all processes; 10 if nothing is said"
     )
-    parser.add_argument("--iterations", type=_count, help="same seed and iterations: the same rounds")
+    parser.add_argument("--iterations", type=count, help="same seed and iterations: the same rounds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     return parser

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from routing.rounds import Rounds, RoundsProblem, amounts
-from routing.rounds_limits import Limit, thread_cpu
+from routing.rounds_limits import Limit, OnProgress, silent, thread_cpu
 from routing.rounds_pyvrp import Proposal, propose
 
 FIRST_SHARE = 0.15
@@ -23,12 +23,14 @@ LAST_SHARE = 0.3
 """Of the time, kept for distance when the fleet is found."""
 
 
-def propose_rounds(problem: RoundsProblem, *, limit: Limit, reserve: float, seed: int) -> Proposal:
+def propose_rounds(
+    problem: RoundsProblem, *, limit: Limit, reserve: float, seed: int, on_progress: OnProgress = silent
+) -> Proposal:
     """The best proposal within the limit less `reserve` CPU seconds, which acceptance will need."""
     limit = replace(limit, cpu_seconds=max(0.0, limit.cpu_seconds - reserve))
     if not problem.fewest_vehicles:
-        return propose(problem, limit=limit, seed=seed)
-    return _Fewest(problem, limit, seed).run()
+        return propose(problem, limit=limit, seed=seed, on_progress=on_progress)
+    return _Fewest(problem, limit, seed, on_progress).run()
 
 
 @dataclass
@@ -36,6 +38,7 @@ class _Fewest:
     problem: RoundsProblem
     limit: Limit
     seed: int
+    on_progress: OnProgress
     spent: float = 0.0
     iterations: int = 0
     searches: int = 0
@@ -72,7 +75,14 @@ class _Fewest:
     ) -> Proposal:
         begun = thread_cpu()
         seed = self.seed + self.searches
-        found = propose(problem, limit=limit, seed=seed, start=start, until_feasible=until_feasible)
+        found = propose(
+            problem,
+            limit=limit,
+            seed=seed,
+            start=start,
+            until_feasible=until_feasible,
+            on_progress=lambda at: self.on_progress(replace(at, cpu_seconds=self.spent + at.cpu_seconds)),
+        )
         self.searches += 1
         self.spent += thread_cpu() - begun
         self.iterations += found.iterations

@@ -13,12 +13,14 @@ def never() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How a run stands: CPU seconds so far, best cost shown, vehicles used, what is being done."""
+    """How a run stands: CPU seconds so far, best cost shown, vehicles (or arcs) used, what is being done."""
 
     cpu_seconds: float
     cost: float
     vehicles: int
     phase: str
+    #: A lower bound, where the run knows one.
+    bound: float | None = None
 
 
 OnProgress = Callable[[Progress], None]

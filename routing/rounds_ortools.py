@@ -201,8 +201,6 @@ class Model:
         for two in problem.apart:
             first, second = sorted(two)
             routing.AddHardTypeIncompatibility(classes.index(first), classes.index(second))
-        if classes:
-            routing.CloseVisitTypes()
         for group in problem.together:
             for i in group[1:]:
                 here, there = routing.VehicleVar(self.index(group[0])), routing.VehicleVar(self.index(i))

@@ -150,7 +150,9 @@ class _Run:
         timed = self.limit.iterations is None
         polish = POLISH_SHARE * self.limit.cpu_seconds if timed else POLISH_SECONDS
         reserve = (_judge_seconds(self.problem) + polish) if timed else 0.0
-        proposal = propose_rounds(self.problem, limit=self.limit, reserve=reserve, seed=self.seed)
+        proposal = propose_rounds(
+            self.problem, limit=self.limit, reserve=reserve, seed=self.seed, on_progress=self.on_progress
+        )
         self.spent += proposal.cpu_seconds
         self.iterations += proposal.iterations
         self._tell(proposal.rounds, "proposed")
@@ -168,7 +170,7 @@ class _Run:
 
     def alone(self, start: Rounds) -> Rounds:
         """OR-Tools' own rounds, from those of a proposal that stand by themselves."""
-        seconds = max(self.left, REPAIR_SHARE * self.limit.cpu_seconds if start else 0.0)
+        seconds = max(self.left, REPAIR_SHARE * self.limit.cpu_seconds)
         verdict = self._ask(Solve(problem=self.problem, start=start, seconds=seconds), seconds)
         self._tell(verdict.rounds, "solved")
         return verdict.rounds

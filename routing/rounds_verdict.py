@@ -148,8 +148,12 @@ def without(problem: RoundsProblem, rule: Rule) -> RoundsProblem:
         case Rule.WINDOWS:
             return replace(problem, stops=tuple(replace(s, opens_at=0, closes_at=FOREVER) for s in stops))
         case Rule.SHIFT:
-            wide = {"ends_at": FOREVER, "duration_max": FOREVER, "distance_max": FOREVER}
-            return replace(problem, vehicles=tuple(replace(v, **wide) for v in vehicles))
+            return replace(
+                problem,
+                vehicles=tuple(
+                    replace(v, ends_at=FOREVER, duration_max=FOREVER, distance_max=FOREVER) for v in vehicles
+                ),
+            )
         case Rule.PAIRS:
             return replace(problem, pairs=())
         case Rule.FLEET:

@@ -73,7 +73,7 @@ def choose(memory: Memory, i: int, count: int) -> int:
 @compiled
 def is_on(fixed: Fixed, state: State, i: int, d: int) -> bool:
     """Whether consignment i travels on departure d."""
-    for spot in range(state.length[i]):
+    for spot in range(state.length[i]):  # noqa: SIM110 - the compiler wants no closures here
         if fixed.leg_departure[state.path[i, spot]] == d:
             return True
     return False
@@ -102,7 +102,7 @@ def worst_filled(fixed: Fixed, state: State, tries: int) -> int:
 
 
 @compiled
-def choose_from(
+def choose_from(  # noqa: PLR0917 - compiled code takes no keywords
     fixed: Fixed, state: State, memory: Memory, d: int, count: int, kilograms: int, litres: int, most: int
 ) -> int:
     """Note travellers of d from a random one on until both excesses are gone or ``most`` are noted."""
@@ -128,7 +128,7 @@ def choose_from(
 
 
 @compiled
-def choose_users(
+def choose_users(  # noqa: PLR0917 - compiled code takes no keywords
     fixed: Fixed, state: State, memory: Memory, d: int, count: int, most: int, present: bool
 ) -> int:
     """Note up to ``most`` that could use d, drawn at random; those on it already only if ``present``."""

@@ -35,7 +35,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms.audit"}),
     frozenset({"wms.dictionary"}),
     frozenset({"wms.migrate", "wms.tables"}),
-    frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock"}),
+    frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock", "wms.logs"}),
     frozenset({"routing", "devices"}),
     frozenset({"config"}),
 )

@@ -39,6 +39,24 @@ def test_every_path_named_exists(document: str) -> None:
     assert missing == []
 
 
+def test_every_room_is_on_the_map() -> None:
+    """Packages and modules at the top of each tree; what stands deeper is found from there."""
+    named = set(re.findall(r"`([\w./-]+)`", read("ARCHITECTURE.md").partition("## Invariants")[0]))
+    rooms = {
+        str(path.relative_to(ROOT)) + "/" * path.is_dir()
+        for path in [
+            *(ROOT / "wms").iterdir(),
+            ROOT / "routing",
+            ROOT / "devices",
+            ROOT / "bench",
+            ROOT / "config",
+        ]
+        if path.suffix == ".py" or (path.is_dir() and any(path.glob("*.py")))
+    }
+
+    assert rooms - named == set()
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_make_command_named_is_a_target(document: str) -> None:
     """In backticks or in a block of code."""
@@ -62,6 +80,21 @@ def test_make_alone_lists_every_target() -> None:
 
     assert declared == targets().keys()
     assert set(re.findall(r"^  make ([a-z-]+) ", printed, re.MULTILINE)) == declared
+
+
+def test_every_module_make_starts_exists() -> None:
+    """`python -m` of something that is not there would be an empty promise."""
+    named = set(re.findall(r"-m ([\w.]+)", read("Makefile")))
+    # Benches are long, and tried by being run.
+    ours = {name for name in named if (ROOT / name.split(".")[0]).is_dir() and not name.startswith("bench.")}
+    files = {name: ROOT.joinpath(*name.split(".")) for name in ours}
+
+    assert ours
+    assert [
+        n
+        for n, path in files.items()
+        if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists()
+    ] == []
 
 
 def defined(path: Path) -> set[str]:

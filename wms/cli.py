@@ -18,6 +18,7 @@ from wms.auth import users
 from wms.auth.permissions import Role
 from wms.auth.sign_in import end_sign_ins
 from wms.db import run
+from wms.dictionary import data_dictionary
 from wms.errors import Refusal
 from wms.i18n import DEFAULT_LOCALE, LOCALES
 
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     """Hang every command on the application."""
     app.cli.add_command(people)
     app.cli.add_command(tokens)
+    app.cli.add_command(dictionary)
     app.cli.add_command(seal)
     app.cli.add_command(verify_seals)
 
@@ -148,6 +150,12 @@ def revoke_tokens(user: str, purpose: str) -> None:
         action="token.revoke",
     )
     click.echo(f"{count} taken back.")
+
+
+@click.command("data-dictionary")
+def dictionary() -> None:
+    """Print the data dictionary, made from the comments of the columns."""
+    click.echo(data_dictionary(), nl=False)
 
 
 @click.command("seal")

@@ -1,7 +1,7 @@
 """Sentences: marked here, translated only at the edges.
 
-The marked text is English and is the key of the catalogues under ``wms/translations``; a missing Chinese
-sentence is a failing test, never a surprise on a handheld.
+The marked text is English and is the key of the catalogues, ``wms/translations/<locale>/<part>.toml``, one
+file for each part of the system. A missing Chinese sentence is a failing test, no surprise on a handheld.
 """
 
 import tomllib
@@ -46,11 +46,10 @@ def plain(text: object) -> Sentence:
 @cache
 def catalogue(locale: str) -> Mapping[str, str]:
     """Every translated sentence of a locale by its English text; empty for a locale without a catalogue."""
-    path = _CATALOGUES / f"{locale}.toml"
-    if not path.exists():
-        return {}
-    sections = tomllib.loads(path.read_text("utf-8"))
-    return {english: text for section in sections.values() for english, text in section.items()}
+    merged: dict[str, str] = {}
+    for path in sorted((_CATALOGUES / locale).glob("*.toml")):
+        merged |= tomllib.loads(path.read_text("utf-8"))
+    return merged
 
 
 def translate(sentence: str, locale: str, **facts: object) -> str:

@@ -20,8 +20,9 @@ from config.customs_rules import CustomsRules
 from config.settings import Settings
 from wms.auth import users
 from wms.auth.permissions import Role
-from wms.auth.users import SYSTEM_ID
+from wms.auth.users import SYSTEM_ID, User
 from wms.customs.doors import receive
+from wms.customs.inbox import InboxMessage
 from wms.customs.intake import Desk
 from wms.db import run
 from wms.ledger.book import AccountBook
@@ -43,14 +44,22 @@ class SignIn:
 
 
 def seed(sessions: sessionmaker[Session]) -> tuple[SignIn, ...]:
-    """Load the zone where no account book is kept yet; one sign-in per role, and badges for the floor."""
+    """Load what is missing of the zone; one sign-in per role, and badges for the floor.
+
+    Each part is looked for by itself, because a first start may be interrupted after any of them.
+    """
     settings = Settings.load()
     keys = settings.data_dir / "demo-sign-ins.json"
     with sessions() as session:
-        opened = session.scalars(select(AccountBook.id)).first() is not None
-    if not opened:
+        is_open = session.scalars(select(AccountBook.id)).first() is not None
+        came = set(session.scalars(select(InboxMessage.file_name)))
+        can_sign_in = (
+            session.scalars(select(User.id).where(User.password_hash.is_not(None))).first() is not None
+        )
+    if not is_open:
         _load_registry(sessions, settings)
-        _receive_messages(sessions, settings)
+    _receive_messages(sessions, settings, came=came)
+    if not can_sign_in:
         _give_secrets(sessions, keys)
     return tuple(_sign_ins(keys))
 
@@ -69,8 +78,10 @@ def _load_registry(sessions: sessionmaker[Session], settings: Settings) -> None:
     )
 
 
-def _receive_messages(sessions: sessionmaker[Session], settings: Settings) -> None:
+def _receive_messages(sessions: sessionmaker[Session], settings: Settings, *, came: set[str]) -> None:
     for path in sorted((FOLDER / "messages").glob("*.xml")):
+        if path.name in came:
+            continue
         desk = Desk(settings=settings, rules=CustomsRules.load(), by_id=SYSTEM_ID, at=datetime.now(UTC))
         receive(sessions, raw=path.read_bytes(), file_name=path.name, door="command", desk=desk)
 
@@ -78,7 +89,7 @@ def _receive_messages(sessions: sessionmaker[Session], settings: Settings) -> No
 def _give_secrets(sessions: sessionmaker[Session], keys: Path) -> None:
     """A password for everybody, a badge and PIN for the floor; written to `keys`, readable by its owner only."""
 
-    def give(session: Session) -> list[dict[str, str]]:
+    def give(session: Session) -> None:
         given = []
         for user in users.list_users(session):
             if user.id == SYSTEM_ID:
@@ -91,9 +102,13 @@ def _give_secrets(sessions: sessionmaker[Session], keys: Path) -> None:
                 users.set_badge(session, user, badge=badge, pin=pin)
                 entry |= {"badge": badge, "pin": pin}
             given.append(entry)
-        return given
+        # Before the commit: secrets that nobody wrote down would lock everybody out.
+        _write(keys, given)
 
-    given = run(sessions, give, by_id=SYSTEM_ID, action="demo.secrets")
+    run(sessions, give, by_id=SYSTEM_ID, action="demo.secrets")
+
+
+def _write(keys: Path, given: list[dict[str, str]]) -> None:
     keys.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(keys, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

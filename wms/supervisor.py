@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -57,8 +57,17 @@ def web_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "--chdir", str(_ROOT), "--worker-class", "gthread"),
         *("--workers", str(settings.web_processes), "--threads", str(settings.web_threads)),
         *("--bind", f"{settings.host}:{settings.port}", "--graceful-timeout", "10", "--no-control-socket"),
+        *("--config", "python:wms.web.gunicorn_hooks"),
         "wsgi:app",
     ]
+
+
+def web_environment(settings: Settings) -> dict[str, str]:
+    """What the web processes share besides our own environment: an empty folder to add up their metrics in."""
+    metrics = settings.data_dir.absolute() / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    return os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
 
 
 def worker_command() -> list[str]:
@@ -73,6 +82,7 @@ class Child:
     name: str
     argv: Sequence[str]
     log: Path
+    environ: Mapping[str, str] | None = None
     process: subprocess.Popen[bytes] | None = None
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=_DEATHS_MAX))
 
@@ -86,6 +96,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 cwd=_ROOT,
+                env=self.environ,
                 start_new_session=True,
                 # Nothing but one system call; the supervisor has one thread.
                 preexec_fn=lambda: _end_with(supervisor),  # noqa: PLW1509
@@ -183,7 +194,12 @@ def run(settings: Settings) -> None:
         _, sign_ins = prepare(settings)
         logs = settings.data_dir.absolute() / "log"
         children = [
-            Child(name="web server", argv=web_command(settings), log=logs / "web.log"),
+            Child(
+                name="web server",
+                argv=web_command(settings),
+                log=logs / "web.log",
+                environ=web_environment(settings),
+            ),
             Child(name="worker", argv=worker_command(), log=logs / "worker.log"),
         ]
         try:
@@ -228,8 +244,9 @@ def _wait_for_web(settings: Settings, children: Sequence[Child]) -> None:
 def _welcome(settings: Settings, sign_ins: Sequence[SignIn], *, seconds: float) -> str:
     lines = [f"Ready after {seconds:.1f} s: http://{settings.host}:{settings.port} (Ctrl-C stops everything)"]
     if sign_ins:
-        lines += ["", f"  {'role':<18}{'sign in as':<18}password"]
-        lines += [f"  {person.role:<18}{person.name:<18}{person.password}" for person in sign_ins]
+        rows = [("role", "sign in as", "password"), *((one.role, one.name, one.password) for one in sign_ins)]
+        widths = [max(len(row[column]) for row in rows) + 2 for column in (0, 1)]
+        lines += ["", *(f"  {role:<{widths[0]}}{name:<{widths[1]}}{secret}" for role, name, secret in rows)]
     return "\n".join(lines)
 
 
@@ -264,7 +281,7 @@ def main(argv: Sequence[str]) -> int:
         settings = Settings.load()
         if list(argv) == ["serve"]:
             command = web_command(settings)
-            os.execv(command[0], command)  # noqa: S606 - no shell is the point
+            os.execve(command[0], command, web_environment(settings))  # noqa: S606 - no shell is the point
         run(settings)
     except _Told:
         print("Stopped.")

@@ -16,6 +16,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.auth.sign_in",
     "wms.registry.companies",
     "wms.registry.products",
+    "wms.registry.rules",
     "wms.registry.vehicles",
     "wms.ledger.places",
     "wms.ledger.lots",
@@ -32,6 +33,8 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.statement",
     "wms.customs.cases",
     "wms.customs.inbox",
+    "wms.sensing.readings",
+    "wms.sensing.excursions",
     "wms.floor.flows",
 )
 

@@ -1,9 +1,11 @@
 """``python -m tests.acceptance DAY [--require section,section:part] [--differences N] [--keep]``."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -48,18 +50,18 @@ def main(argv: list[str] | None = None) -> int:
 def _play(day: Day, sections: Iterable[str], *, keep: bool) -> dict[str, Verdict]:
     """Verdicts of all sections and parts, however far the day came."""
     try:
-        with System(day, keep=keep) as system:
+        with System(day, keep=keep) as system, ExitStack() as closing:
             system.load_registry()
-            people = People(system, day)
-            web = system.serve()
+            people = People(system, day, closing.enter_context(system.serve()))
+            closing.callback(people.close)
             played = Played()
             try:
                 system.load_history()
             except CannotStart as trouble:
                 played.troubles.append(str(trouble))
-            Replay(system, day, people, web, played=played).run(say=lambda line: print(line, flush=True))
+            Replay(system, day, people, played=played).run(say=lambda line: print(line, flush=True))
             _tell(played.troubles)
-            facts = Facts(people.api(web, "officer"), day, played.stages)
+            facts = Facts(people.api("officer"), day, played.stages, declarant=people.api("declarant"))
             return _verdicts(day, sections, facts)
     except (CannotStart, NotThere) as error:
         print(f"the day could not be played: {error}", file=sys.stderr)
@@ -110,4 +112,6 @@ def _report(
 
 
 if __name__ == "__main__":
+    # a polite end, so that what was started ends with us
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

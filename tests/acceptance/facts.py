@@ -77,10 +77,16 @@ def book_figures(api: Api, *, without: str | None = None) -> dict[str, dict[str,
 
 
 class Facts:
-    """Reads sections; `stages` are the book's figures as they were taken during the day."""
+    """Reads sections; `stages` are the book's figures as they were taken during the day.
 
-    def __init__(self, api: Api, day: Day, stages: Mapping[str, Mapping[str, Item]]) -> None:
+    `declarant` asks for the drafts of exit lists; everything else is read with `api`.
+    """
+
+    def __init__(
+        self, api: Api, day: Day, stages: Mapping[str, Mapping[str, Item]], *, declarant: Api
+    ) -> None:
         self._api = api
+        self._declarant = declarant
         self._day = day
         self._stages = stages
         self._known: dict[str, list[Row]] = {}
@@ -194,7 +200,7 @@ class Facts:
             "qty1": "first_quantity",
             "qty2": "second_quantity",
         }
-        drafted = self._api.get("/api/exit-lists/draft?declarations=" + ",".join(declarations))
+        drafted = self._declarant.post("/api/exit-lists/draft", {"declarations": declarations})
         return {_said(line, "item_no"): _renamed(line, words) for line in _said(drafted, "lines")}
 
     def _ledger_stages(self) -> Iterator[Row]:

@@ -131,6 +131,10 @@ class Handheld:
         self._pin = pin
         self._cookies: dict[str, str] = {}
 
+    def close(self) -> None:
+        """Put it away."""
+        self._web.close()
+
     def begin(self, flow: str) -> Screen:
         """Press a flow's button on the menu; raises NotThere when the menu has none."""
         menu = self._open(MENU)

@@ -11,7 +11,7 @@ from tests.acceptance.day import Arrival, Day, Event, Turn
 from tests.acceptance.facts import book_figures
 from tests.acceptance.handheld import Handheld
 from tests.acceptance.papers import pass_number
-from tests.acceptance.system import PIN, System, users_by_role
+from tests.acceptance.system import PIN, CannotStart, System, users_by_role
 from tests.acceptance.web import Api, NotThere, Web
 
 INBOUND: Final = "inbound/"
@@ -29,44 +29,49 @@ class Played:
 
 
 class People:
-    """The day's users as the runner needs them: hands with badges, and three tokens."""
+    """The day's users as the runner needs them: tokens and badges are issued when first used."""
 
-    def __init__(self, system: System, day: Day) -> None:
-        roles = users_by_role(day.table("registry/users.csv"))
-        self.keepers = roles.get("warehouse", [])
-        chosen = {role: roles[role][0] for role in ("warehouse", "declarant", "officer") if roles.get(role)}
-        self._badges = system.badges(self.keepers) if self.keepers else {}
-        tokens = system.tokens(chosen.values())
-        self._tokens = {role: tokens[name] for role, name in chosen.items() if name in tokens}
+    def __init__(self, system: System, day: Day, web: Web) -> None:
+        self._system = system
+        self._web = web
+        self._roles = users_by_role(day.table("registry/users.csv"))
+        self._apis: dict[str, Api] = {}
         self._hands: dict[str, Handheld] = {}
 
-    def api(self, web: Web, role: str) -> Api:
-        """The JSON API as the first user of a role; raises NotThere when the day has none."""
-        if role not in self._tokens:
-            raise NotThere(f"the day has no user of role {role} with a token")
-        return Api(web, self._tokens[role])
+    @property
+    def keepers(self) -> list[str]:
+        """Who works on the floor."""
+        return self._roles.get("warehouse", [])
 
-    def hand(self, system: System, user: str) -> Handheld:
-        """The handheld of a user, signed in once."""
+    def api(self, role: str) -> Api:
+        """The JSON API as the first user of a role; raises NotThere when the day has none."""
+        if role not in self._apis:
+            if not self._roles.get(role):
+                raise NotThere(f"the day has no user of role {role}")
+            self._apis[role] = Api(self._web, self._system.token(self._roles[role][0]))
+        return self._apis[role]
+
+    def hand(self, user: str) -> Handheld:
+        """The handheld of a user, each with a connection of its own."""
         if user not in self._hands:
-            if user not in self._badges:
-                raise NotThere(f"user {user} has no badge")
-            web = Web("127.0.0.1", system.port)
-            self._hands[user] = Handheld(web, badge=self._badges[user], pin=PIN)
+            web = Web("127.0.0.1", self._system.port)
+            self._hands[user] = Handheld(web, badge=self._system.badge(user), pin=PIN)
         return self._hands[user]
+
+    def close(self) -> None:
+        """Put the handhelds away."""
+        for hand in self._hands.values():
+            hand.close()
 
 
 class Replay:
     """One day, played once."""
 
-    def __init__(self, system: System, day: Day, people: People, web: Web, *, played: Played) -> None:
+    def __init__(self, system: System, day: Day, people: People, *, played: Played) -> None:
         self.played = played
         self._system = system
         self._day = day
         self._people = people
-        self._messages = people.api(web, "declarant")
-        self._reader = people.api(web, "officer")
-        self._keeper = people.api(web, "warehouse")
         self._last = _last_arrivals(day.arrivals)
         self._last_receiving = {
             row["pass_no"]: event
@@ -110,7 +115,7 @@ class Replay:
 
     def _hand_in(self, arrival: Arrival, raw: bytes) -> None:
         """A refusal (422) is an answer like another: the key says which files are refused."""
-        answer = self._messages.hand_in(raw, file_name=arrival.file)
+        answer = self._people.api("declarant").hand_in(raw, file_name=arrival.file)
         if answer.status // 100 != 2 and answer.status != 422:
             raise NotThere(
                 f"the door answers {answer.status}: {answer.body[:200].decode('utf-8', 'replace')}"
@@ -129,7 +134,7 @@ class Replay:
 
     def _match(self, event: Event) -> None:
         del event
-        self._try("the matching run", lambda: self._messages.post("/api/matching-runs", {}))
+        self._try("the matching run", lambda: self._people.api("declarant").post("/api/matching-runs", {}))
         self._take_stage("S3_orders_matched")
 
     def _count(self, event: Event) -> None:
@@ -140,44 +145,50 @@ class Replay:
         for (user, _), rows in groupby(by_place, key=lambda row: (row["user"], row["location"])):
             self._work(user, floor.COUNT, list(rows), close=True)
         if number:
-            self._try("closing the count", lambda: self._keeper.post(f"/api/counts/{number[0]}/close", {}))
+            self._try(
+                "closing the count",
+                lambda: self._people.api("warehouse").post(f"/api/counts/{number[0]}/close", {}),
+            )
 
     def _begin_count(self, rows: Iterable[Mapping[str, str]]) -> str:
         warehouses = {
             place["location"]: place["warehouse"] for place in self._day.table("registry/places.csv")
         }
         counted = {warehouses.get(row["location"], "") for row in rows}
-        begun = self._keeper.post("/api/counts", {"warehouses": sorted(counted - {""})})
+        begun = self._people.api("warehouse").post("/api/counts", {"warehouses": sorted(counted - {""})})
         return str(begun["number"])
 
     def _wave(self) -> None:
         """All released lists in one wave: picked, then packed to staging."""
-        self._try("the pick wave", lambda: self._keeper.post("/api/pick-waves", {}))
+        self._try("the pick wave", lambda: self._people.api("warehouse").post("/api/pick-waves", {}))
         self._try("picking", lambda: self._follow("picking"))
         self._try("packing", lambda: self._follow("packing"))
 
     def _follow(self, flow: str, first: str | None = None) -> None:
         if not self._people.keepers:
             raise NotThere("the day has no keeper")
-        floor.follow(self._people.hand(self._system, self._people.keepers[0]), flow, first=first)
+        floor.follow(self._people.hand(self._people.keepers[0]), flow, first=first)
 
     def _work(self, user: str, flow: floor.Flow, rows: Iterable[Mapping[str, str]], *, close: bool) -> None:
         self._try(
             f"{flow.name} by {user}",
             lambda: self.played.troubles.extend(
-                floor.work_through(self._people.hand(self._system, user), flow, rows, close=close)
+                floor.work_through(self._people.hand(user), flow, rows, close=close)
             ),
         )
 
     def _take_stage(self, stage: str, *, without: str | None = None) -> None:
         self._try(
-            stage, lambda: self.played.stages.update({stage: book_figures(self._reader, without=without)})
+            stage,
+            lambda: self.played.stages.update(
+                {stage: book_figures(self._people.api("officer"), without=without)}
+            ),
         )
 
     def _try(self, what: str, work: Callable[[], object]) -> None:
         try:
             work()
-        except (NotThere, floor.Stuck) as trouble:
+        except (NotThere, CannotStart, floor.Stuck) as trouble:
             self.played.troubles.append(f"{what}: {trouble}")
 
 

@@ -8,8 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Final, Self
@@ -105,21 +104,13 @@ class System:
         if prior.exists():
             self.flask("orders", "history", str(prior))
 
-    def badges(self, users: Iterable[str]) -> dict[str, str]:
-        """A badge for each user, all with the PIN of this module."""
-        return self._each(users, lambda user: self.flask("users", "badge", user, "--pin", PIN))
+    def badge(self, user: str) -> str:
+        """A badge for a user, with the PIN of this module."""
+        return self.flask("users", "badge", user, "--pin", PIN).strip().splitlines()[-1]
 
-    def tokens(self, users: Iterable[str]) -> dict[str, str]:
-        """An API token for each user."""
-        return self._each(users, lambda user: self.flask("tokens", "add", user, "--for", "acceptance"))
-
-    @staticmethod
-    def _each(users: Iterable[str], command: Callable[[str], str]) -> dict[str, str]:
-        """One command a user, two at a time; the secret is the last line it prints."""
-        names = list(users)
-        with ThreadPoolExecutor(2) as pool:
-            printed = list(pool.map(command, names))
-        return {name: text.strip().splitlines()[-1] for name, text in zip(names, printed, strict=True)}
+    def token(self, user: str) -> str:
+        """An API token for a user."""
+        return self.flask("tokens", "add", user, "--for", "acceptance").strip().splitlines()[-1]
 
     def serve(self) -> Web:
         """Start the web server with several processes, and the worker; gives a connection once it answers."""

@@ -2,14 +2,13 @@
 
 import copy
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.acceptance.compare import SHAPES, compare, rows_of
+from tests.reference import acceptance_day
 
 KEY: dict[str, Any] = {
     "meta": {"seed": 7, "orders": 2, "day": "2026-02-03", "verdicts": {"ACCEPT": 1, "WAIT": 1}},
@@ -111,11 +110,7 @@ def test_one_changed_number_anywhere_is_found() -> None:
 @pytest.mark.reference
 def test_one_changed_number_anywhere_in_the_reference_key_is_found() -> None:
     """Thousands of single changes, one after the other."""
-    data = Path(os.environ.get("WMS_REFERENCE_DATA", "../shared/data"))
-    path = data.parent / "acceptance" / "day-a" / "expected.json"
-    if not path.is_file():
-        pytest.skip("the reference day is not beside WMS_REFERENCE_DATA")
-    key = json.loads(path.read_text("utf-8"))
+    key = json.loads((acceptance_day() / "expected.json").read_text("utf-8"))
 
     assert unseen(key) == []
     for section, content in key.items():

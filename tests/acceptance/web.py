@@ -5,7 +5,7 @@ import json
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 TIMEOUT_S = 120
@@ -38,6 +38,12 @@ class Web:
     def __init__(self, host: str, port: int) -> None:
         self._place = (host, port)
         self._connection: http.client.HTTPConnection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Give the connection back."""

@@ -24,6 +24,7 @@ from wms.customs.intake import Desk
 from wms.db import run
 from wms.floor import receipt
 from wms.floor.lookup import find_goods
+from wms.floor.receipt_progress import progress
 from wms.ledger.book import Side
 from wms.ledger.queries import book_rows, location_by_code
 from wms.registry.files import read_registry
@@ -149,7 +150,7 @@ def assert_equal_to_key(zone: Database, day: Path) -> None:
                 "difference": str(line.difference),
             }
             for each in session.scalars(select(GatePass).where(GatePass.receipt_closed_at.is_not(None)))
-            for line in receipt.progress(session, each)
+            for line in progress(session, each)
         ]
     assert passes == {
         each["pass_no"]: (each["state"], each["weight_ok"])

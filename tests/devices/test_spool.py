@@ -190,8 +190,8 @@ def test_facts_are_committed_in_groups(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "s.db")
     commits = []
     writer = SpoolWriter(spool, on_commit=lambda: commits.append(1))
-    for number in range(1000):
-        writer.put(of(scan(str(number))))
+    for start in range(0, 1000, 10):
+        writer.put(*(of(scan(str(number))) for number in range(start, start + 10)))
     writer.start()
     writer.stop()
 

@@ -1,6 +1,5 @@
 """A registry folder is read to its end: right rows typed, every fault said with its place."""
 
-import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reference import acceptance_day
 from tests.registry.folders import FILES, write_folder
 from wms.registry.cells import Fault
 from wms.registry.companies import CompanyRole, CreditClass
@@ -60,6 +60,8 @@ def test_a_right_folder_is_typed_in_our_words(tmp_path: Path) -> None:
     ({"places": ("FOREIGN,no", "FOREIGN,yes")}, "(row 4, in_zone): an overseas warehouse lies in no zone"),
     ({"users": (",9999W6A001", ",9999W6A009")}, "company_customs_code): 9999W6A009 is not in companies"),
     ({"opening_lots": ("2027-01-31", "2027-02-30")}, "expiry): 2027-02-30 is no day of the calendar"),
+    ({"opening_lots": ("2027-01-31", "2027-W05-1")}, "expiry): 2027-W05-1 is no day of the calendar"),
+    ({"opening_lots": (",20\n", "," + "9" * 5000 + "\n")}, "9 is no whole number"),
     ({"opening_lots": ("W1-A-1,BONDED", "W1-A-1,DOMESTIC")}, "(row 2, regime): W1-A-1 holds BONDED goods"),
     ({"opening_lots": (",20\n", ",2.5\n")}, "(row 2, qty): 2.5 is no whole number"),
     ({"yearly_qty": ("SHAWL", "HAT")}, "(row 2, item_no): HAT is not in products.csv"),
@@ -150,12 +152,7 @@ def test_a_fault_speaks_the_readers_language_where_it_is_translated() -> None:
 @pytest.mark.reference
 def test_the_reference_day_is_a_right_folder() -> None:
     """Its registry holds 42 products, and its lots agree with its book to the piece."""
-    data = Path(os.environ.get("WMS_REFERENCE_DATA", "../shared/data"))
-    folder = data.parent / "acceptance" / "day-a" / "registry"
-    if not folder.is_dir():
-        pytest.skip("the reference day is not beside WMS_REFERENCE_DATA")
-
-    files = right(folder)
+    files = right(acceptance_day() / "registry")
 
     assert (len(files.companies), len(files.products), len(files.places)) == (13, 42, 240)
     assert files.remarks == ()

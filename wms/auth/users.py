@@ -29,7 +29,7 @@ PASSWORD_CHARS_MIN: Final = 10
 PASSWORD_CHARS_MAX: Final = 200
 PIN_DIGITS: Final = (4, 8)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
-_HASHER = PasswordHasher()
+_HASHER: PasswordHasher = PasswordHasher()
 #: Verified when there is nobody to verify, so that a wrong name takes as long as a wrong password.
 _NOBODY_HASH = _HASHER.hash(secrets.token_hex())
 

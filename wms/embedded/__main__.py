@@ -11,6 +11,8 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,20 +34,38 @@ def _told(_signal: int, _frame: object) -> None:
     raise _Told
 
 
-def keep_until_unused(folder: Folder, server: Server, *, linger_s: float) -> int | None:
+def _take_place(folder: Folder) -> int | None:
+    """The keeper's lock; somebody who only looks whether it is held has it for a moment, so ask more than once."""
+    for _ in range(5):
+        if (alone := take(folder.keeper_lock)) is not None:
+            return alone
+        time.sleep(0.05)
+    return None
+
+
+def _say(lock: int, word: str) -> None:
+    """Write our process id and how we are into the keeper's lock, for those who wait."""
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()} {word}\n".encode(), 0)
+
+
+def keep_until_unused(folder: Folder, server: Server, *, say: Callable[[str], None], linger_s: float) -> int:
     """Watch server and users; returns the users' lock, taken alone, once nobody is left.
 
     Whoever comes after that waits for the lock and then starts a keeper of their own.
     """
     deaths: deque[float] = deque(maxlen=DEATHS_MAX)
     server.start()
+    say("ready")
     unused_since: float | None = None
     while True:
         if not server.is_running():
             deaths.append(time.monotonic())
             if len(deaths) == DEATHS_MAX and deaths[-1] - deaths[0] < 60:
                 raise NoDatabase(f"the private database keeps dying: {server.last_fault()}")
+            say("starting")
             server.start()
+            say("ready")
         if folder.is_used():
             unused_since = None
         elif unused_since is None:
@@ -64,19 +84,22 @@ def main() -> int:
     parser.add_argument("--temporary", action="store_true", help="for tests: never flush, remove at the end")
     arguments = parser.parse_args()
     folder = Folder(arguments.folder)
+    # The starter's folder may be removed or unmounted while we live.
+    os.chdir("/")
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(sign, _told)
     server: Server | None = None
     try:
         folder.prepare()
-        alone = take(folder.keeper_lock)
+        alone = _take_place(folder)
         if alone is None:
             print(f"{folder.path} is kept already by process {folder.keeper()}", file=sys.stderr)
             return ALREADY_KEPT
-        os.ftruncate(alone, 0)
-        os.write(alone, f"{os.getpid()}\n".encode())
+        _say(alone, "starting")
         server = Server(folder, temporary=arguments.temporary)
-        keep_until_unused(folder, server, linger_s=1.0 if arguments.temporary else LINGER_S)
+        keep_until_unused(
+            folder, server, say=partial(_say, alone), linger_s=1.0 if arguments.temporary else LINGER_S
+        )
     except _Told:
         pass
     except (NoDatabase, OSError) as error:

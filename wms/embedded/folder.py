@@ -93,8 +93,15 @@ class Folder:
 
     def keeper(self) -> int | None:
         """Process id the last keeper wrote down; whether it lives only `is_kept` knows."""
-        text = self.keeper_lock.read_text("ascii").strip()
-        return int(text) if text else None
+        words = self.keeper_lock.read_text("ascii").split()
+        return int(words[0]) if words else None
+
+    def is_ready(self) -> bool:
+        """Whether a keeper lives and says that its server takes connections.
+
+        A server whose keeper was killed answers a little longer, but it is about to go.
+        """
+        return self.keeper_lock.exists() and "ready" in self.keeper_lock.read_text("ascii") and self.is_kept()
 
     def is_used(self) -> bool:
         """Whether anybody holds the users' lock."""
@@ -120,7 +127,7 @@ class Folder:
 
     def answering(self) -> Secrets | None:
         """The secrets when the database answers to them, otherwise none."""
-        secrets = self.secrets()
+        secrets = self.secrets() if self.is_ready() else None
         if secrets is None:
             return None
         try:

@@ -69,8 +69,11 @@ def read_lot(text: str) -> tuple[str, date | None]:
             return other.text, None
 
 
-def what_it_is(text: str) -> Sentence:
-    """What a scan is, for the sentence that says it was not wanted here."""
+def what_it_is(session: Session, text: str) -> Sentence:
+    """What a scan is, for the sentence that says it was not wanted here; what is known here comes first."""
+    place = find_place(session, text)
+    if place is not None:
+        return say(N_("place {code}"), code=place.code)
     match parse_code(text):
         case LocationCode(location=code):
             return say(N_("place {code}"), code=code)

@@ -32,6 +32,7 @@ from wms.floor.screens import (
     small,
     warning,
 )
+from wms.floor.tasks import count_put_away
 from wms.i18n import N_, Sentence, plain, say
 from wms.ledger.lots import Lot, Quality
 from wms.ledger.moves import Balance, Move
@@ -165,7 +166,7 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
 def _place(session: Session, text: str) -> Location:
     place = find_place(session, text)
     if place is None or place.is_partner:
-        raise NotAPlace(found=what_it_is(text))
+        raise NotAPlace(found=what_it_is(session, text))
     return place
 
 
@@ -251,4 +252,5 @@ PUTAWAY = Flow(
     start=start,
     show=show,
     answer=answer,
+    open_tasks=count_put_away,
 )

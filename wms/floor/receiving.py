@@ -15,6 +15,7 @@ from wms.errors import Refusal
 from wms.floor import receipt
 from wms.floor.flows import Flow
 from wms.floor.lookup import find_goods, find_place, read_lot, what_it_is
+from wms.floor.receipt_progress import progress
 from wms.floor.receiving_screens import (
     FLOW,
     TITLE,
@@ -43,6 +44,7 @@ from wms.floor.screens import (
     Step,
     Tone,
 )
+from wms.floor.tasks import count_lorries
 from wms.i18n import N_, plain, say
 from wms.ledger.places import Location
 from wms.ledger.queries import location_by_code
@@ -104,7 +106,7 @@ def _scan_item(session: Session, pass_no: str, text: str, *, at: datetime) -> Sc
     goods = find_goods(session, text)
     if goods is None:
         if find_place(session, text) is not None:
-            raise NotWanted(found=what_it_is(text), wanted=say(N_("Scan an item.")))
+            raise NotWanted(found=what_it_is(session, text), wanted=say(N_("Scan an item.")))
         raise ItemNotOnFile(text=text.strip()[:60])
     if len(goods.products) > 1:
         item_nos = tuple(sorted(product.item_no for product in goods.products))
@@ -129,7 +131,7 @@ def _with_item(
         screen = show(session, AskLot(pass_no=pass_no, item_no=item_no), at=at)
         listed = any(
             each.item_no == item_no and each.declared
-            for each in receipt.progress(session, receipt.find_receivable(session, pass_no))
+            for each in progress(session, receipt.find_receivable(session, pass_no))
         )
         if listed:
             return screen.saying(say(N_("Item {item}."), item=item_no), scanned=scanned)
@@ -169,7 +171,7 @@ def _scan_place(
 ) -> Screen:
     place = find_place(session, text)
     if place is None:
-        raise NotWanted(found=what_it_is(text), wanted=say(N_("Scan the label of a place.")))
+        raise NotWanted(found=what_it_is(session, text), wanted=say(N_("Scan the label of a place.")))
     if not isinstance(step, AskPlace):
         if step.good:
             return show(session, AskPlace(**vars(step), damaged_location=place.code), at=at).saying(
@@ -245,4 +247,5 @@ def receiving_flow(*, hold_over: bool) -> Flow:
         start=start,
         show=show,
         answer=answer,
+        open_tasks=count_lorries,
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from wms.floor import receipt
 from wms.floor.directing import best_bin
 from wms.floor.lookup import find_goods
+from wms.floor.receipt_progress import progress
 from wms.floor.screens import (
     Action,
     Band,
@@ -215,7 +216,7 @@ def _pass_facts(session: Session, pass_no: str) -> tuple[Fact, ...]:
 
 
 def _progress(session: Session, pass_no: str) -> Progress:
-    lines = receipt.progress(session, receipt.find_receivable(session, pass_no))
+    lines = progress(session, receipt.find_receivable(session, pass_no))
     return Progress(
         done=sum(each.received for each in lines), total=sum(each.declared for each in lines), unit=_unit()
     )
@@ -223,7 +224,7 @@ def _progress(session: Session, pass_no: str) -> Progress:
 
 def _item_progress(session: Session, pass_no: str, item_no: str) -> Progress | None:
     found = receipt.find_receivable(session, pass_no)
-    lines = [each for each in receipt.progress(session, found) if each.item_no == item_no]
+    lines = [each for each in progress(session, found) if each.item_no == item_no]
     declared = sum(each.declared for each in lines)
     return (
         Progress(done=sum(each.received for each in lines), total=declared, unit=_unit())

@@ -17,8 +17,9 @@ from wms.registry.checks import is_credit_code, is_customs_code, is_gtin
 
 T = TypeVar("T")
 Parser = Callable[[str], object]
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
-_INTEGER_MAX: Final = 10**15
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+_WHOLE: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Wrong(Exception):
@@ -120,7 +121,7 @@ def integer(least: int) -> Callable[[str], int]:
     """A whole number not below `least`."""
 
     def parse(cell: str) -> int:
-        if not (text(cell).isascii() and cell.removeprefix("-").isdigit()) or abs(int(cell)) > _INTEGER_MAX:
+        if _WHOLE.fullmatch(text(cell)) is None:
             raise Wrong(N_("{cell} is no whole number"), cell=cell)
         if int(cell) < least:
             raise Wrong(N_("{cell} is less than {least}"), cell=cell, least=least)
@@ -135,7 +136,7 @@ def decimal(
     """A plain decimal number: at most so many decimals, `least` and up, `above` and `below` excluded."""
 
     def parse(cell: str) -> Decimal:
-        if _NUMBER.fullmatch(text(cell)) is None or abs(Decimal(cell)) > _INTEGER_MAX:
+        if _NUMBER.fullmatch(text(cell)) is None:
             raise Wrong(N_("{cell} is no plain decimal number"), cell=cell)
         value = Decimal(cell)
         if value != round(value, decimals):
@@ -154,7 +155,7 @@ def decimal(
 def day(cell: str) -> date:
     """A calendar day, YYYY-MM-DD."""
     try:
-        if len(text(cell)) == len("2026-01-31"):
+        if _DAY.fullmatch(text(cell)):
             return date.fromisoformat(cell)
     except ValueError:
         pass

@@ -20,7 +20,8 @@ from wms.registry.cells import Fault
 from wms.registry.companies import Company, CompanyCredit, credit_class_on
 from wms.registry.files import RegistryFiles
 from wms.registry.products import Product
-from wms.registry.rows import CompanyRow, ProductRow, VehicleRow
+from wms.registry.rows import CompanyRow, ProductRow, Rules, VehicleRow
+from wms.registry.rules import keep_rules, rules_on
 from wms.registry.vehicles import Vehicle
 
 
@@ -83,6 +84,8 @@ def load_registry(
     loaded.append(_vehicles(session, files.vehicles, companies))
     loaded.append(_products(session, files.products))
     session.flush()
+    if files.rules is not None:
+        loaded.append(_rules(session, files.rules, at=at))
     loaded.extend(load(session, files, at) for load in loaders)
     return Summary(loaded=tuple(loaded), remarks=files.remarks)
 
@@ -162,6 +165,23 @@ def _vehicles(session: Session, rows: Iterable[VehicleRow], companies: Mapping[s
         for row in rows
     }
     return _bring(session, "vehicles.csv", Vehicle, wanted, known)
+
+
+def _rules(session: Session, rules: Rules, *, at: datetime) -> Loaded:
+    """A whole set counts as one row, named by the day it begins."""
+    file, key = "rules.json", rules.day.isoformat()
+    first = rules_on(session, day=rules.day) is None
+    changed = keep_rules(session, rules, at=at)
+    if first:
+        return Loaded(file=file, added=(key,))
+    return Loaded(
+        file=file,
+        changes=tuple(
+            Change(file=file, key=key, column=name, before=before, after=after)
+            for name, (before, after) in changed.items()
+        ),
+        unchanged=0 if changed else 1,
+    )
 
 
 def _products(session: Session, rows: Iterable[ProductRow]) -> Loaded:

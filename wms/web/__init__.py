@@ -13,18 +13,38 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from wms.floor.flows import Flow
-from wms.web import api, handheld, headers, identity, metrics, office, open_pages, refusals, sign_in_pages
+from wms.web import (
+    api,
+    customs,
+    handheld,
+    headers,
+    identity,
+    metrics,
+    office,
+    open_pages,
+    refusals,
+    sensing,
+    sign_in_pages,
+)
+from wms.web.customs import words
 from wms.web.doors import Door, MenuItem, Pages, check_doors, guard, keep_door
 from wms.web.house import House, close_session
 from wms.web.language import install_language
 from wms.web.secret import cookie_key
 
 #: Packages of pages, in the order of the navigation.
-PAGES: Final[tuple[Pages, ...]] = (*office.PAGES, sign_in_pages.pages, open_pages.pages, handheld.pages)
+PAGES: Final[tuple[Pages, ...]] = (
+    *office.PAGES,
+    *customs.PAGES,
+    *sensing.PAGES,
+    sign_in_pages.pages,
+    open_pages.pages,
+    handheld.pages,
+)
 
 
-def make_app(house: House, flows: Sequence[Flow] | None = None) -> Flask:
-    """The application over a house."""
+def make_app(house: House, flows: Sequence[Flow]) -> Flask:
+    """The application over a house; the handheld's menu offers `flows` in their order."""
     app = Flask("wms.web", static_url_path=f"/static/{_static_version()}")
     settings = house.settings
     app.config.update(
@@ -47,7 +67,7 @@ def make_app(house: House, flows: Sequence[Flow] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["wms"] = house
-    app.extensions["wms_flows"] = {flow.name: flow for flow in (handheld.FLOWS if flows is None else flows)}
+    app.extensions["wms_flows"] = {flow.name: flow for flow in flows}
     metrics.install(app)
     identity.install(app)
     csrf = CSRFProtect(app)
@@ -56,6 +76,7 @@ def make_app(house: House, flows: Sequence[Flow] | None = None) -> Flask:
     headers.install(app)
     install_language(app)
     refusals.install(app)
+    words.install(app)
     menu: list[MenuItem] = []
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

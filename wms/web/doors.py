@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from flask import Blueprint, Flask, current_app, g, request, url_for
+from flask import Blueprint, Flask, abort, current_app, g, request, url_for
 
 from wms.audit import mark_read
 from wms.auth.permissions import RECORDED_READERS, NotSignedIn, Permission, Role, may, require
@@ -121,6 +121,8 @@ def guard() -> None:
     """Before each request: let in whoever may; raises NotSignedIn and NotAllowed."""
     if request.endpoint is None:
         return
+    if any("\x00" in text for text in (request.path, *request.args.values())):
+        abort(400)
     door = door_of(current_app.view_functions[request.endpoint])
     assert door is not None
     if door.permission is None:

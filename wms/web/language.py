@@ -37,7 +37,9 @@ def t(sentence: str | Sentence, /, **facts: object) -> str:
 
 
 def number(value: int | Decimal | None) -> str:
-    """Digits in groups of three, exact; a dash for none."""
+    """Digits in groups of three, exact and without empty decimals; a dash for none."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():,f}"
     return "–" if value is None else f"{value:,}"
 
 
@@ -87,7 +89,7 @@ def install_language(app: Flask) -> None:
             "device": device(),
             "locale": locale(),
             "html_lang": _HTML_LANG[locale()],
-            "offered": OFFERED,
+            "languages_offered": OFFERED,
             "new_request_id": new_request_id,
             "role_name": role_name,
             "named": (lambda names: [(key, t(name)) for key, name in names.items()]),

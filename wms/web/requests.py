@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from flask import request
@@ -17,7 +17,10 @@ class _Dataclass(Protocol):
 
 
 F = TypeVar("F", bound=_Dataclass)
-PAGE_ROWS = 50
+PAGE_ROWS: Final = 50
+#: A character no text of PostgreSQL can hold, and the sign that shows it.
+NUL: Final = "\x00"
+NUL_SIGN: Final = "\u2400"
 
 
 class FieldMissing(Refusal):
@@ -49,6 +52,9 @@ def parse_form(kind: type[F], values: Mapping[str, str] | None = None) -> F:
     """
     given = request.form if values is None else values
     names = {field.name for field in fields(kind)}
+    for name in names & given.keys():
+        if NUL in given[name]:
+            raise FieldUnreadable(field=_label(kind, name), value=given[name].replace(NUL, NUL_SIGN)[:80])
     filled = {name: text.strip() for name, text in given.items() if name in names and text.strip()}
     try:
         return TypeAdapter(kind).validate_python(filled)

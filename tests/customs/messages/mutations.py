@@ -155,6 +155,8 @@ def move(rng: Random, root: etree._Element) -> None:
 
 def rename(rng: Random, root: etree._Element) -> None:
     element = _any(rng, root)
+    if element is root:
+        return
     name = etree.QName(element)
     new = rng.choice(
         (name.localname.upper(), name.localname + "x", _local(_any(rng, root)), "note", "invtNo")
@@ -164,6 +166,8 @@ def rename(rng: Random, root: etree._Element) -> None:
 
 def other_namespace(rng: Random, root: etree._Element) -> None:
     element = _any(rng, root)
+    if element is root:
+        return
     element.tag = rng.choice(("{urn:other}", "{http://www.w3.org/2000/09/xmldsig#}", "")) + _local(element)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from tests.customs.messages.support import CEB, reference
+from tests.customs.messages.support import CEB, JG2, reference
 from wms.customs.messages.ceb.editions import CEB_2018_113, CEB_2022_05
 from wms.customs.messages.wire.record import Edition
 
@@ -33,3 +33,10 @@ def retail_samples(edition: Edition) -> list[Path]:
     """The official sample messages of an edition, valid and bad."""
     folder = reference(CEB, FOLDERS[edition.name])
     return sorted(folder.glob("samples-*/CEB*.xml"))
+
+
+@cache
+def zone_schema(name: str) -> etree.XMLSchema:
+    """The 2017 schema of one kind of zone document."""
+    folder = "EMS" if name.startswith(("INV", "BWS")) else "SAS"
+    return etree.XMLSchema(etree.parse(reference(JG2, "xsd", folder, f"{name}.xsd")))

@@ -6,8 +6,9 @@ from lxml import etree
 
 from wms.customs.messages.ceb.frame import CEB
 from wms.customs.messages.kinds import Kind
-from wms.customs.messages.wire.forms import AnyTime, Float, Form, Iso, Number, Spaced, Stamp, Text, Whole
+from wms.customs.messages.wire.forms import CountOf, Float, Form, Number, Text, Whole
 from wms.customs.messages.wire.record import Edition, Item, Shape, shape_of
+from wms.customs.messages.wire.times import AnyTime, Iso, Spaced, Stamp
 from wms.customs.messages.wire.xml import NIL
 
 SIGNATURE = """<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>
@@ -40,7 +41,9 @@ def fill(rng: Random, element: etree._Element, shape: Shape) -> None:
 
 def _how_many(rng: Random, item: Item) -> int:
     most = 2 if item.most is None else min(item.most, 2)
-    return rng.randint(item.least, max(item.least, most)) if item.repeated else rng.randint(item.least, 1)
+    if item.repeated:
+        return rng.randint(item.least, max(item.least, most))
+    return 1 if item.must_be_known else rng.randint(item.least, 1)
 
 
 def _child(rng: Random, parent: etree._Element, item: Item) -> None:
@@ -64,12 +67,16 @@ def text_for(rng: Random, form: Form) -> str:
     match form:
         case Text(fixed=str(fixed)):
             return fixed
-        case Text(pattern=None, least=least, most=most):
+        case Text(choices=frozenset(choices)):
+            return rng.choice(sorted(choices))
+        case Text(least=least, most=most):
             size = rng.choice((least, most if most is not None else 40, least + 1))
             size = min(size, 300 if most is None else most)
             return "".join(rng.choice("AB12藏拉-") for _ in range(size))
         case Number(total=total, fraction=fraction):
             whole = (total or 12) - (fraction or 0)
+            if fraction == 0:
+                return rng.choice(("1", "0", "-12", "9" * whole, "7.", "3.0", "+5"))
             return rng.choice(
                 (
                     "1",
@@ -83,7 +90,13 @@ def text_for(rng: Random, form: Form) -> str:
                 )
             )
         case Whole(total=total, most=most):
-            return rng.choice(("1", "0", "42", "9" * (total or 9), str(most) if total is None else "7"))
+            return rng.choice(
+                ("1", "0", "42", "9" * min(total or 9, 18), str(most) if total is None else "7")
+            )
+        case CountOf(form=Float()):
+            return rng.choice(("1", "0", "12.0", "1e3"))
+        case CountOf(form=inner):
+            return text_for(rng, inner)
         case Float():
             return rng.choice(("1", "0", "12.5", "1e3", "-0.25"))
         case Stamp(digits=digits):

@@ -15,6 +15,8 @@ from wms.customs.messages.kinds import KINDS, Kind
 from wms.customs.messages.wire.check import faults_of
 from wms.customs.messages.wire.record import Edition, Shape, shape_of
 
+pytestmark = pytest.mark.reference
+
 MUTATIONS = 2_000
 SPECIMENS = 30
 

@@ -3,10 +3,14 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from tests.customs.messages.support import DAY_A, reference
 from wms.customs.messages.ceb.editions import CEB_2022_05
 from wms.customs.messages.door import read_message
 from wms.customs.messages.wire.texts import texts_of
+
+pytestmark = pytest.mark.reference
 
 
 def test_elements_are_the_same_when_their_texts_are_whatever_the_prefix() -> None:

@@ -3,11 +3,15 @@
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
+
 from tests.customs.messages.support import DAY_A, read, reference
 from wms.customs.messages.jg2.bonded_list import BondedListBooked, BondedListDraft, BondedListReview
 from wms.customs.messages.jg2.gate_pass import GatePassDraft, GatePassPassage, GatePassReview
 from wms.customs.messages.jg2.response import ClientResponse
-from wms.customs.messages.wire.forms import CHINA
+from wms.customs.messages.wire.times import CHINA
+
+pytestmark = pytest.mark.reference
 
 
 def test_a_declared_list_names_its_goods_quantities_and_book() -> None:

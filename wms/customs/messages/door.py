@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from wms.customs.messages import document
+from wms.customs.messages.ceb import terminal
 from wms.customs.messages.ceb.frame import CEB
+from wms.customs.messages.ceb.terminal import Journey
 from wms.customs.messages.jg2.frame import Envelope, Pocket
 from wms.customs.messages.kinds import BY_ELEMENT, JG2, Frame, Kind
 from wms.customs.messages.wire import faults
 from wms.customs.messages.wire.check import refuse_faults
+from wms.customs.messages.wire.forms import shown
 from wms.customs.messages.wire.read import read_element
 from wms.customs.messages.wire.record import Edition, Record, shape_of
 from wms.customs.messages.wire.xml import Element, local, namespace
@@ -26,7 +29,8 @@ class Message:
     """One message taken in: what kind it is, who sent it, and what it says.
 
     ``kind`` is "CEB311", "INV101", "SAS223", "RESPONSE" …; ``body`` is the record of that kind. Only zone
-    documents have an envelope; only declared ones a ``declare_flag`` ("1" declare, "0" save only).
+    documents have an envelope; only declared ones a ``declare_flag`` ("1" declare, "0" save only); only what
+    came in a terminal's envelope a ``journey``.
     """
 
     kind: str
@@ -36,6 +40,7 @@ class Message:
     envelope: Envelope | None = None
     pocket: Pocket | None = None
     declare_flag: str | None = None
+    journey: Journey | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +61,11 @@ def read_message(
     ``NOT_WELL_FORMED``, ``UNKNOWN_KIND``, ``XSD``), its sentence names element, line and what is wanted, and
     its ``others`` hold further faults of the same message.
     """
-    opened = _open(document.parse(raw, limit_bytes=limit_bytes))
+    root, journey = document.parse(raw, limit_bytes=limit_bytes), None
+    if terminal.is_terminal(root):
+        envelope = terminal.opened(root)
+        root, journey = document.parse(envelope.data, limit_bytes=limit_bytes), envelope.journey
+    opened = _open(root)
     wanted = edition or opened.kind.editions[0]
     if wanted not in opened.kind.editions:
         raise faults.WrongEdition(root=opened.kind.element, edition=wanted.name)
@@ -65,9 +74,10 @@ def read_message(
         edition=wanted.name,
         body=_read(opened.element, opened.kind.record, wanted),
         file_name=file_name,
-        envelope=_envelope(opened.envelope),
+        envelope=_envelope(opened),
         pocket=_pocket(opened.pocket),
         declare_flag=opened.declare_flag,
+        journey=journey,
     )
 
 
@@ -76,11 +86,14 @@ def _read(element: Element, record: type[Record], edition: Edition) -> Record:
     return read_element(element, shape_of(record, edition))
 
 
-def _envelope(element: Element | None) -> Envelope | None:
-    if element is None:
+def _envelope(opened: _Opened) -> Envelope | None:
+    if opened.envelope is None:
         return None
-    read = _read(element, Envelope, JG2)
+    read = _read(opened.envelope, Envelope, JG2)
     assert isinstance(read, Envelope)
+    if read.message_type != opened.kind.code:
+        found, line = shown(read.message_type), opened.envelope.sourceline
+        raise faults.WrongValue(element="message_type", line=line, found=found, wanted=opened.kind.code)
     return read
 
 
@@ -95,50 +108,66 @@ def _pocket(element: Element | None) -> Pocket | None:
 def _open(root: Element) -> _Opened:
     name = local(root.tag)
     if name == "Signature":
-        return _opened(root, _step(root, "Object", "Package"), Frame.DECLARED)
+        return _opened(root, _package(root), Frame.DECLARED)
     if name == "Package":
         return _opened(root, root, Frame.RECEIPT)
+    receipt = BY_ELEMENT.get((Frame.RECEIPT, name))
+    if receipt is not None:
+        return _Opened(kind=receipt, element=root)
     kind = BY_ELEMENT.get((Frame.BARE, name))
     if kind is None:
         raise faults.UnknownKind(root=name)
     wanted = CEB if kind.code != "RESPONSE" else namespace(root.tag)
     if namespace(root.tag) != wanted:
-        found = namespace(root.tag) or "none"
+        found = namespace(root.tag) or faults.NOTHING
         raise faults.WrongNamespace(element=name, line=root.sourceline, found=found, wanted=wanted)
     return _Opened(kind=kind, element=root)
 
 
 def _opened(root: Element, package: Element, frame: Frame) -> _Opened:
-    envelope = _step(package, "EnvelopInfo")
-    business = _step(package, "DataInfo", "BussinessData")
-    flag = None
-    element = None
-    for child in business:
-        if local(child.tag) == "DelcareFlag":
-            flag = child.text or ""
-        elif element is None:
-            element = child
-        else:
-            raise faults.ElementUnknown(
-                parent="BussinessData", element=local(child.tag), line=child.sourceline
-            )
-    if element is None:
-        raise faults.ElementMissing(parent="BussinessData", element="*", line=business.sourceline)
-    kind = BY_ELEMENT.get((frame, local(element.tag)))
+    parts = _parts(package, "EnvelopInfo", "DataInfo")
+    data = _parts(_wanted(package, parts, "DataInfo"), "PocketInfo", "BussinessData")
+    business = _wanted(parts["DataInfo"], data, "BussinessData")
+    flags = [child for child in business if local(child.tag) == "DelcareFlag"]
+    bodies = [child for child in business if local(child.tag) != "DelcareFlag"]
+    if len(bodies) != 1 or len(flags) > 1:
+        extra = (flags + bodies)[-1:] or [business]
+        facts = {"parent": "BussinessData", "element": local(extra[0].tag), "line": extra[0].sourceline}
+        raise faults.ElementMisplaced(**facts)
+    kind = BY_ELEMENT.get((frame, local(bodies[0].tag)))
     if kind is None:
-        raise faults.UnknownKind(root=f"{local(root.tag)}/…/{local(element.tag)}")
-    pocket = _find(_step(package, "DataInfo"), "PocketInfo")
-    return _Opened(kind=kind, element=element, envelope=envelope, pocket=pocket, declare_flag=flag)
+        raise faults.UnknownKind(root=f"{local(root.tag)}/…/{local(bodies[0].tag)}")
+    return _Opened(
+        kind=kind,
+        element=bodies[0],
+        envelope=_wanted(package, parts, "EnvelopInfo"),
+        pocket=data.get("PocketInfo"),
+        declare_flag=(flags[0].text or "") if flags else None,
+    )
 
 
-def _find(parent: Element, name: str) -> Element | None:
-    return next((child for child in parent if local(child.tag) == name), None)
+def _package(root: Element) -> Element:
+    """The package inside a declaring signature."""
+    parts = _parts(root, "SignedInfo", "SignatureValue", "KeyInfo", "Object")
+    holder = _wanted(root, parts, "Object")
+    return _wanted(holder, _parts(holder, "Package"), "Package")
 
 
-def _step(parent: Element, *names: str) -> Element:
-    for name in names:
-        child = _find(parent, name)
-        if child is None:
-            raise faults.ElementMissing(parent=local(parent.tag), element=name, line=parent.sourceline)
-        parent = child
-    return parent
+def _parts(parent: Element, *names: str) -> dict[str, Element]:
+    """The children of a frame's element by name; none unknown, none twice."""
+    found: dict[str, Element] = {}
+    for child in parent:
+        name = local(child.tag)
+        if name not in names:
+            raise faults.ElementUnknown(parent=local(parent.tag), element=name, line=child.sourceline)
+        if name in found:
+            facts = {"parent": local(parent.tag), "element": name, "line": child.sourceline}
+            raise faults.TooManyElements(**facts, limit=1)
+        found[name] = child
+    return found
+
+
+def _wanted(parent: Element, parts: dict[str, Element], name: str) -> Element:
+    if name not in parts:
+        raise faults.ElementMissing(parent=local(parent.tag), element=name, line=parent.sourceline)
+    return parts[name]

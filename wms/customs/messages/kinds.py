@@ -28,7 +28,18 @@ from wms.customs.messages.ceb import (
     waybill_status,
 )
 from wms.customs.messages.ceb.editions import CEB_2018_113, CEB_2022_05
-from wms.customs.messages.jg2 import bonded_list, gate_pass, response
+from wms.customs.messages.jg2 import (
+    account_book,
+    bonded_list,
+    business_filing,
+    gate_pass,
+    response,
+    stock_bill,
+    two_step_pass,
+    vehicle,
+)
+from wms.customs.messages.jg2.documents_2017 import BondedList2017, GatePass2017
+from wms.customs.messages.jg2.edition_2017 import PASSES_2017
 from wms.customs.messages.wire.record import Edition, Record
 
 JG2: Final = Edition(name="JG2")
@@ -59,6 +70,8 @@ class Kind:
     record: type[Record]
     frame: Frame
     editions: tuple[Edition, ...]
+    written: Edition | None = None
+    """The edition it is written in, where that is not the one it is read in."""
 
 
 _RETAIL: Final[Mapping[str, type[Record]]] = {
@@ -110,11 +123,29 @@ _RETAIL_SINCE_2022: Final[Mapping[str, type[Record]]] = {
 _DECLARED: Final[Mapping[tuple[str, str], type[Record]]] = {
     ("INV101", "InvtMessage"): bonded_list.BondedListDraft,
     ("SAS121", "PassPortMessage"): gate_pass.GatePassDraft,
+    ("ICP101", "Sas2sPassPortMessage"): two_step_pass.TwoStepPassDraft,
 }
+_DECLARED_STRICTLY: Final[Mapping[str, type[Record]]] = {
+    "SAS101": business_filing.BusinessFilingDraft,
+    "SAS111": stock_bill.StockBillDraft,
+    "SAS131": vehicle.VehicleDraft,
+}
+"""Known in the form of 2017 only: read kindly, written strictly."""
+_DECLARED_2017: Final[Mapping[str, type[Record]]] = {
+    "INV101": BondedList2017,
+    "SAS121": GatePass2017,
+}
+"""Still read where a client sends them; never written."""
 _ANSWERED: Final[Mapping[str, type[Record]]] = {
     "INV201": bonded_list.BondedListReview,
     "INV202": bonded_list.DeclarationMade,
     "INV211": bonded_list.BondedListBooked,
+    "BWS201": account_book.AccountBookReview,
+    "SAS201": business_filing.BusinessFilingReview,
+    "SAS211": stock_bill.StockBillReview,
+    "SAS231": vehicle.VehicleReview,
+    "SAS251": two_step_pass.TwoStepPassReview,
+    "SAS253": two_step_pass.TwoStepPassPassage,
     "SAS221": gate_pass.GatePassReview,
     "SAS223": gate_pass.GatePassPassage,
     "SAS224": gate_pass.GatePassInspection,
@@ -129,6 +160,18 @@ def _all() -> Iterator[Kind]:
         yield Kind(code=code, element=f"{code}Message", record=record, frame=Frame.BARE, editions=newest)
     for (code, element), record in _DECLARED.items():
         yield Kind(code=code, element=element, record=record, frame=Frame.DECLARED, editions=zone)
+    for code, record in _DECLARED_STRICTLY.items():
+        strict = (JG2, PASSES_2017)
+        yield Kind(
+            code=code,
+            element=code,
+            record=record,
+            frame=Frame.DECLARED,
+            editions=strict,
+            written=PASSES_2017,
+        )
+    for code, record in _DECLARED_2017.items():
+        yield Kind(code=code, element=code, record=record, frame=Frame.DECLARED, editions=zone)
     for code, record in _ANSWERED.items():
         yield Kind(code=code, element=code, record=record, frame=Frame.RECEIPT, editions=zone)
     answer = response.ClientResponse
@@ -137,5 +180,6 @@ def _all() -> Iterator[Kind]:
     )
 
 
-KINDS: Final[Mapping[str, Kind]] = {kind.code: kind for kind in _all()}
+KINDS: Final[Mapping[str, Kind]] = {kind.code: kind for kind in reversed(tuple(_all()))}
+"""By code; of two forms with one code, the one of today."""
 BY_ELEMENT: Final[Mapping[tuple[Frame, str], Kind]] = {(kind.frame, kind.element): kind for kind in _all()}

@@ -4,14 +4,17 @@ What is written is checked against the same description that reads it; a record 
 (a name that is too long, a control character) is refused here, before it goes anywhere.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
 from wms.customs.messages import document
 from wms.customs.messages.ceb.frame import CEB
+from wms.customs.messages.jg2.documents_2017 import DOCUMENTS_2017
+from wms.customs.messages.jg2.edition_2017 import PASSES_2017
 from wms.customs.messages.jg2.frame import Envelope, Pocket
-from wms.customs.messages.kinds import JG2, KINDS, Frame, Kind
+from wms.customs.messages.kinds import KINDS, Frame, Kind
 from wms.customs.messages.signing.envelope import Signer, sign
 from wms.customs.messages.wire import faults
 from wms.customs.messages.wire.check import refuse_faults
@@ -41,7 +44,7 @@ def write_message(
     ``SchemaFault`` when the record does not fit its description.
     """
     known = KINDS[kind]
-    wanted = edition or known.editions[0]
+    wanted = edition or known.written or known.editions[0]
     assert wanted in known.editions, f"{kind} has no edition {wanted.name}"
     assert isinstance(body, known.record), f"{kind} wants a {known.record.__name__}"
     try:
@@ -52,7 +55,11 @@ def write_message(
         if known.frame is Frame.BARE:
             return document.serialised(element)
         assert envelope is not None, "a zone document needs an envelope"
-        return document.serialised(_framed(known, element, envelope, pocket, declare_flag))
+        package = _Package(envelope=envelope, pocket=pocket, declare_flag=declare_flag, edition=wanted)
+        root = _framed(known, element, package)
+        if wanted is PASSES_2017:
+            refuse_faults(root, DOCUMENTS_2017[kind][0], wanted)
+        return document.serialised(root)
     except ValueError:
         raise CannotWrite(kind=kind, element=known.element) from None
 
@@ -75,13 +82,21 @@ def _after_signature(element: Element, kind: Kind, edition: Edition) -> Element 
     return next((child for child in element if child.tag in later), None)
 
 
+_NO_KEY: Final = "aa"
+"""What clients send as the name of a key that is not theirs to name."""
 _SAS: Final = "http://www.chinaport.gov.cn/sas"
 _DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 
 
-def _framed(
-    kind: Kind, element: Element, envelope: Envelope, pocket: Pocket | None, declare_flag: str | None
-) -> Element:
+@dataclass(frozen=True, kw_only=True)
+class _Package:
+    envelope: Envelope
+    pocket: Pocket | None
+    declare_flag: str | None
+    edition: Edition
+
+
+def _framed(kind: Kind, element: Element, around: _Package) -> Element:
     """The package round a zone document, and for a declared one the unsigned signature round that.
 
     The signature's values stay empty: the import client or its card fills them.
@@ -89,22 +104,24 @@ def _framed(
     if kind.frame is Frame.RECEIPT:
         root = package = etree.Element("Package")
     else:
-        root = etree.Element("Signature", nsmap={"sas": _SAS, "xsi": XSI})
+        root = etree.Element(
+            "Signature", nsmap=None if around.edition is PASSES_2017 else {"sas": _SAS, "xsi": XSI}
+        )
         package = etree.SubElement(_signature_part(root), "Package")
-    _part(package, "EnvelopInfo", envelope)
+    _part(package, "EnvelopInfo", around.envelope, around.edition)
     data = etree.SubElement(package, "DataInfo")
-    if pocket is not None:
-        _part(data, "PocketInfo", pocket)
+    if around.pocket is not None:
+        _part(data, "PocketInfo", around.pocket, around.edition)
     business = etree.SubElement(data, "BussinessData")
     business.append(element)
-    if declare_flag is not None:
-        etree.SubElement(business, "DelcareFlag").text = declare_flag
+    if around.declare_flag is not None:
+        etree.SubElement(business, "DelcareFlag").text = around.declare_flag
     return root
 
 
-def _part(parent: Element, name: str, record: Record) -> None:
-    element = write_element(record, shape_of(type(record), JG2), etree.SubElement(parent, name))
-    refuse_faults(element, type(record), JG2)
+def _part(parent: Element, name: str, record: Record, edition: Edition) -> None:
+    element = write_element(record, shape_of(type(record), edition), etree.SubElement(parent, name))
+    refuse_faults(element, type(record), edition)
 
 
 def _signature_part(root: Element) -> Element:
@@ -117,5 +134,5 @@ def _signature_part(root: Element) -> Element:
     etree.SubElement(reference, "DigestMethod", Algorithm=f"{_DSIG}sha1")
     etree.SubElement(reference, "DigestValue")
     etree.SubElement(root, "SignatureValue")
-    etree.SubElement(etree.SubElement(root, "KeyInfo"), "KeyName")
+    etree.SubElement(etree.SubElement(root, "KeyInfo"), "KeyName").text = _NO_KEY
     return etree.SubElement(root, "Object", Id="String")

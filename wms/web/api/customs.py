@@ -9,7 +9,7 @@ from wms.customs.bonded_list import BondedList
 from wms.customs.cases import Discrepancy
 from wms.customs.gate_pass import GatePass
 from wms.customs.overview import goods_in_zone, reconcile_now
-from wms.floor.receipt import progress
+from wms.floor.receipt_progress import progress
 from wms.ledger.book import AccountBook, Side
 from wms.ledger.queries import BookRow, book_rows
 from wms.web.api.resource import Out, Resource

@@ -104,8 +104,11 @@ class Resource:
 
 def read_body(kind: type[M]) -> M:
     """The JSON body as a model; raises BadBody with the first fault."""
+    raw = request.get_data()
+    if b"\\u0000" in raw or b"\x00" in raw:
+        raise BadBody(place="/", fault="NUL")
     try:
-        return kind.model_validate_json(request.get_data())
+        return kind.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "/"

@@ -1,1 +1,14 @@
 """Pages for declarants, the gate and customs officers."""
+
+from typing import Final
+
+from wms.web.customs import book, documents
+from wms.web.doors import Pages
+
+PAGES: Final[tuple[Pages, ...]] = (
+    book.pages,
+    book.reconcile_pages,
+    documents.lists,
+    documents.passes,
+    documents.messages,
+)

@@ -1,6 +1,6 @@
 """The handheld: a menu of flows, and one address per run that shows a screen and takes an answer.
 
-A flow is put on the menu by adding it to FLOWS; nothing else is needed (see `wms.floor.screens`).
+A flow is put on the menu by handing it to `make_app`; nothing else is needed (see `wms.floor.screens`).
 """
 
 from typing import Final
@@ -22,9 +22,6 @@ from wms.web.handheld.answers import Given, read_answer
 from wms.web.house import now, person, run_action, run_once, session
 from wms.web.refusals import NoSuchPage, wants_fragment
 from wms.web.requests import request_id
-
-#: What the menu offers, in its order; a page shows what the role may do.
-FLOWS: Final[tuple[Flow, ...]] = ()
 
 pages = Pages("handheld", "/h")
 OLD_SCREEN: Final = say(N_("That button was on an older screen. Look again."))
@@ -87,17 +84,21 @@ def answer(name: str, run_id: UUID) -> str:
             screen = flow.show(database, step, at=at).saying(OLD_SCREEN, tone=Tone.QUIET)
         flows.keep(run, screen, at=at)
         _keep_scan(database, flow, run, given, screen.verdict, tone=screen.tone.value)
-        return {"screen": codec.to_json(screen), "version": run.version}
+        return {
+            "screen": codec.to_json(screen),
+            "version": run.version,
+            "is_over": screen.step is None,
+        }
 
     answered = run_once(
         work, action=f"{flow.name}.{given.verb}", request_id=request_id(), content=f"{run_id} {given.content}"
     )
     if answered.refused is None:
         version, screen = int(answered.answer["version"]), codec.from_json(answered.answer["screen"])
-    else:
-        version, screen = _refused_screen(flow, run_id, given.scanned, answered.refused.sentence)
-        if not answered.repeated:
-            _keep_refused_scan(flow, run_id, given, answered.refused.code, answered.refused.sentence)
+        return _page(flow, run_id, version, screen, is_over=bool(answered.answer["is_over"]))
+    version, screen = _refused_screen(flow, run_id, given.scanned, answered.refused.sentence)
+    if not answered.repeated:
+        _keep_refused_scan(flow, run_id, given, answered.refused.code, answered.refused.sentence)
     return _page(flow, run_id, version, screen)
 
 
@@ -141,7 +142,7 @@ def _keep_refused_scan(flow: Flow, run_id: UUID, given: Given, code: str, senten
     )
 
 
-def _page(flow: Flow, run_id: UUID, version: int, screen: Screen) -> str:
+def _page(flow: Flow, run_id: UUID, version: int, screen: Screen, *, is_over: bool = False) -> str:
     template = "handheld/fragment.html" if wants_fragment() else "handheld/screen.html"
     return render_template(
         template,
@@ -149,6 +150,7 @@ def _page(flow: Flow, run_id: UUID, version: int, screen: Screen) -> str:
         run_id=run_id,
         version=version,
         screen=screen,
+        is_over=is_over,
         kind=type(screen.wants).__name__,
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 from wms.errors import Refusal
 from wms.floor.screens import Answer, Chosen, Counted, Dated, Pressed, Scanned
 from wms.i18n import N_
+from wms.web.requests import NUL, NUL_SIGN
 
 #: Longest text a scanner sends; a GS1 DataMatrix holds at most 2,335 letters.
 _SCAN_CHARS_MAX: Final = 3_000
@@ -65,7 +66,7 @@ class Given:
 
 def read_answer(form: Mapping[str, str]) -> Given:
     """Read the fields `kind`, `value`, `version` and `at` (milliseconds); raises a refusal of this module."""
-    kind, value = form.get("kind", ""), form.get("value", "")
+    kind, value = form.get("kind", ""), form.get("value", "").replace(NUL, NUL_SIGN)
     if len(value) > _SCAN_CHARS_MAX:
         raise ScanTooLong(chars=len(value))
     answer, verb = _answer(kind, value)

@@ -3,10 +3,12 @@
 from typing import Final
 
 from wms.web.doors import Pages
-from wms.web.office import alerts, records, start, users
+from wms.web.office import alerts, records, start, stock, tasks, users
 
 PAGES: Final[tuple[Pages, ...]] = (
     start.pages,
+    tasks.pages,
+    stock.pages,
     alerts.pages,
     users.pages,
     records.audit_pages,

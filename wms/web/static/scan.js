@@ -73,6 +73,11 @@ export class Wedge {
       this.#end(true);
       return;
     }
+    if (event.key === "Enter" && this.typing() && !event.target.closest?.("button, a")) {
+      event.preventDefault();
+      this.onTyped("\n");
+      return;
+    }
     if (event.key === "Backspace" && this.typing()) {
       event.preventDefault();
       this.onTyped("\b");

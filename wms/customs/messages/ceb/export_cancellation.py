@@ -6,11 +6,12 @@ from typing import Annotated
 
 from wms.customs.messages.ceb.frame import ExportTransfer, Extension, Numbered, Retail, Subscription
 from wms.customs.messages.ceb.signature_form import DS, signature_faults
-from wms.customs.messages.wire.forms import STAMP, STAMP_MS, Text, exactly, some, upto
+from wms.customs.messages.wire.forms import Text, exactly, some, upto
 from wms.customs.messages.wire.record import many, markup, part, wire
+from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationDraft(Retail):
     """Which declaration is to be cancelled, and why."""
 
@@ -30,7 +31,7 @@ class ExportCancellationDraft(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationMessage(Numbered):
     """CEB605: up to a hundred requests."""
 
@@ -41,7 +42,7 @@ class ExportCancellationMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationReceipt(Retail):
     """What customs says to one request."""
 
@@ -55,7 +56,7 @@ class ExportCancellationReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationReceipts(Numbered):
     """CEB606: customs' answers to cancellations."""
 

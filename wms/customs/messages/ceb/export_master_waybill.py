@@ -7,11 +7,12 @@ from typing import Annotated
 
 from wms.customs.messages.ceb.frame import ExportTransfer, Extension, Numbered, Retail, Subscription
 from wms.customs.messages.ceb.signature_form import DS, signature_faults
-from wms.customs.messages.wire.forms import N19_5, STAMP, STAMP_MS, Text, Whole, exactly, some, upto
+from wms.customs.messages.wire.forms import N19_5, Text, Whole, exactly, some, upto
 from wms.customs.messages.wire.record import many, markup, part, wire
+from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillHead(Retail):
     """The transport that carries the parcels out; weight in kilograms."""
 
@@ -38,7 +39,7 @@ class MasterWaybillHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillLine(Retail):
     """One parcel on it and its declaration."""
 
@@ -49,7 +50,7 @@ class MasterWaybillLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillDraft(Retail):
     """One master waybill: its head and its parcels."""
 
@@ -57,7 +58,7 @@ class MasterWaybillDraft(Retail):
     lines: Annotated[tuple[MasterWaybillLine, ...], many("WayBillList", 1)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillMessage(Numbered):
     """CEB607: up to a hundred master waybills."""
 
@@ -68,7 +69,7 @@ class MasterWaybillMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillReceipt(Retail):
     """What customs says to one master waybill."""
 
@@ -84,7 +85,7 @@ class MasterWaybillReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillReceipts(Numbered):
     """CEB608: customs' answers to master waybills."""
 

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from wms.customs.messages.ceb.frame import ExportTransfer, Extension, Numbered, Retail, Subscription
 from wms.customs.messages.ceb.signature_form import DS, signature_faults
-from wms.customs.messages.wire.forms import N19_5, STAMP, STAMP_MS, Text, exactly, some, upto
+from wms.customs.messages.wire.forms import N19_5, Text, exactly, some, upto
 from wms.customs.messages.wire.record import many, markup, part, wire
+from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentFiling(Retail):
     """How much was received for which order."""
 
@@ -33,7 +34,7 @@ class ExportPaymentFiling(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentMessage(Numbered):
     """CEB403: up to a hundred payments."""
 
@@ -44,7 +45,7 @@ class ExportPaymentMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentReceipt(Retail):
     """What customs says to one payment."""
 
@@ -57,7 +58,7 @@ class ExportPaymentReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentReceipts(Numbered):
     """CEB404: customs' answers to payments."""
 

@@ -9,11 +9,12 @@ from typing import Annotated
 
 from wms.customs.messages.ceb.frame import Extension, Numbered, Retail, Subscription, Transfer
 from wms.customs.messages.ceb.signature_form import DS, signature_faults
-from wms.customs.messages.wire.forms import LINE_NO, STAMP, STAMP_MS, exactly, some, upto
+from wms.customs.messages.wire.forms import LINE_NO, exactly, some, upto
 from wms.customs.messages.wire.record import many, markup, part, wire
+from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailHead(Retail):
     """Which transport document came into which place."""
 
@@ -38,7 +39,7 @@ class InboundDetailHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailLine(Retail):
     """One parcel of it."""
 
@@ -47,7 +48,7 @@ class InboundDetailLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailDraft(Retail):
     """One inbound detail: its head and its parcels, as many as there are."""
 
@@ -55,7 +56,7 @@ class InboundDetailDraft(Retail):
     lines: Annotated[tuple[InboundDetailLine, ...], many("DeliveryList", 1)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailMessage(Numbered):
     """CEB711: exactly one inbound detail; must be signed."""
 
@@ -66,7 +67,7 @@ class InboundDetailMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS, least=1)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailReceipt(Retail):
     """What customs says to one inbound detail."""
 
@@ -81,7 +82,7 @@ class InboundDetailReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailReceipts(Numbered):
     """CEB712: customs' answers to inbound details."""
 

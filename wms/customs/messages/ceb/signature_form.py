@@ -137,7 +137,10 @@ def _faults(element: Element, node: _Node) -> Iterator[faults.SchemaFault]:
     names = [_name_of(child) for child in element]
     if re.fullmatch(node.content, "".join(f"{child} " for child in names)) is None:
         yield faults.WrongValue(
-            element=name, line=line, found=" ".join(names) or "nothing", wanted=node.content or "no element"
+            element=name,
+            line=line,
+            found=" ".join(names) or faults.NOTHING,
+            wanted=node.content or faults.NOTHING,
         )
         return
     for child, child_name in zip(element, names, strict=True):
@@ -171,6 +174,4 @@ def _attribute_faults(element: Element, node: _Node) -> Iterator[faults.SchemaFa
         if check is None:
             yield faults.AttributeUnknown(element=name, line=line, attribute=local(key))
         elif not check(text):
-            yield faults.WrongValue(
-                element=f"{name}/@{key}", line=line, found=shown(text), wanted="a URI or name"
-            )
+            yield faults.WrongValue(element=f"{name}/@{key}", line=line, found=shown(text), wanted="URI")

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
+from wms.customs.messages.jg2.book_lines import BookLine, ProcessingBookLine
 from wms.customs.messages.jg2.forms import (
     AMOUNT,
     COUNT,
@@ -26,7 +27,7 @@ from wms.customs.messages.wire.forms import exactly, some, upto
 from wms.customs.messages.wire.record import extras, many, part, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListHead(Loose):
     """Head of a bonded list 核注清单 as declared."""
 
@@ -96,7 +97,7 @@ class BondedListHead(Loose):
     remark: Annotated[str, wire("Rmk", upto(4000), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListLine(Loose):
     """One line of goods of a bonded list as declared; weights in kilograms."""
 
@@ -135,7 +136,7 @@ class BondedListLine(Loose):
     remark: Annotated[str, wire("Rmk", upto(4000))] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailBill(Loose):
     """A released retail declaration (CEB621) that an exit list of type 8 gathers."""
 
@@ -144,7 +145,7 @@ class RetailBill(Loose):
     retail_list_no: Annotated[str, wire("CbecBillNo", exactly(18))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListDraft(Loose):
     """INV101: a bonded list as declared, goods coming in or going out."""
 
@@ -160,7 +161,7 @@ class BondedListDraft(Loose):
         return tuple(bill.retail_list_no for bill in self.retail_bills)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListRecord(Loose):
     """A bonded list as customs holds it: numbers given, states, times of booking."""
 
@@ -219,7 +220,7 @@ class BondedListRecord(Loose):
     """Elements later than 2017 that customs sends and nobody documented, as (name, text)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListRecordLine(Loose):
     """One line of goods as customs holds it, with what has passed the gate; weights in kilograms."""
 
@@ -264,7 +265,7 @@ class BondedListRecordLine(Loose):
     """Elements later than 2017 that customs sends and nobody documented, as (name, text)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatheredSlip(Loose):
     """A stock bill 出入库单 that a collective list declares."""
 
@@ -272,46 +273,22 @@ class GatheredSlip(Loose):
     slip_no: Annotated[str, wire("sasStockNo", exactly(18), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BookLine(Loose):
-    """One line of the account book 物流账册 as customs holds it; the four figures may be left empty."""
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class BondedListPaper(Loose):
+    """A paper attached to a bonded list."""
 
-    book_no: Annotated[str, wire("bwsNo", upto(64), blank=True)] = ""
+    list_no: Annotated[str, wire("bondInvtNo", upto(64), blank=True)] = ""
     change_count: Annotated[int | None, wire("chgTmsCnt", COUNT, blank=True)] = None
-    book_line_no: Annotated[int | None, wire("gdsSeqno", COUNT, blank=True)] = None
-    last_in_at: Annotated[datetime | None, wire("inDate", MOMENT, blank=True)] = None
-    item_no: Annotated[str, wire("gdsMtno", upto(32), blank=True)] = ""
-    hs10: Annotated[str, wire("gdecd", upto(10), blank=True)] = ""
-    name: Annotated[str, wire("gdsNm", upto(512), blank=True)] = ""
-    specification: Annotated[str, wire("gdsSpcfModelDesc", upto(512), blank=True)] = ""
-    origin: Annotated[str, wire("natcd", upto(3), blank=True)] = ""
-    unit: Annotated[str, wire("dclUnitcd", upto(3), blank=True)] = ""
-    legal_unit: Annotated[str, wire("lawfUnitcd", upto(3), blank=True)] = ""
-    second_legal_unit: Annotated[str, wire("secdLawfUnitcd", upto(3), blank=True)] = ""
-    price: Annotated[Decimal | None, wire("dclUprcAmt", AMOUNT, blank=True)] = None
-    currency: Annotated[str, wire("dclCurrcd", upto(3), blank=True)] = ""
-    average_price_usd: Annotated[Decimal | None, wire("avgPrice", AMOUNT, blank=True)] = None
-    total_usd: Annotated[Decimal | None, wire("totalAmt", AMOUNT, blank=True)] = None
-    entered_quantity: Annotated[Decimal | None, wire("inQty", FIGURE, blank=True)] = None
-    entered_legal_quantity: Annotated[Decimal | None, wire("inLawfQty", FIGURE, blank=True)] = None
-    entered_second_legal_quantity: Annotated[Decimal | None, wire("inSecdLawfQty", FIGURE, blank=True)] = None
-    really_added: Annotated[Decimal | None, wire("actlIncQty", FIGURE, blank=True)] = None
-    really_deducted: Annotated[Decimal | None, wire("actlRedcQty", FIGURE, blank=True)] = None
-    pre_added: Annotated[Decimal | None, wire("prevdIncQty", FIGURE, blank=True)] = None
-    pre_deducted: Annotated[Decimal | None, wire("prevdRedcQty", FIGURE, blank=True)] = None
-    last_out_at: Annotated[datetime | None, wire("outDate", MOMENT, blank=True)] = None
-    storage_limit_at: Annotated[datetime | None, wire("limitDate", MOMENT, blank=True)] = None
-    entry_type: Annotated[str, wire("inType", upto(1), blank=True)] = ""
-    list_no: Annotated[str, wire("invtNo", upto(18), blank=True)] = ""
-    list_line_no: Annotated[int | None, wire("invtGNo", COUNT, blank=True)] = None
-    customs_mark: Annotated[str, wire("cusmExeMarkcd", upto(1), blank=True)] = ""
-    remark: Annotated[str, wire("rmk", upto(255), blank=True)] = ""
-    change_mark: Annotated[str, wire("modfMarkcd", upto(1), blank=True)] = ""
-    further: Annotated[tuple[tuple[str, str], ...], extras()] = ()
-    """Elements later than 2017 that customs sends and nobody documented, as (name, text)."""
+    paper_seq: Annotated[int | None, wire("acmpFormSeqno", COUNT, blank=True)] = None
+    line_no: Annotated[int | None, wire("invtGdsSeqno", COUNT, blank=True)] = None
+    paper_type: Annotated[str, wire("formTypecd", upto(25), blank=True)] = ""
+    paper_no: Annotated[str, wire("formNo", upto(64), blank=True)] = ""
+    fixed_no: Annotated[str, wire("fixdNo", upto(64), blank=True)] = ""
+    file_name: Annotated[str, wire("acmpFormFileNm", upto(512), blank=True)] = ""
+    remark: Annotated[str, wire("rmk", upto(4000), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListReview(Loose):
     """INV201: what customs decided about a list.
 
@@ -324,10 +301,12 @@ class BondedListReview(Loose):
     bonded_list: Annotated[BondedListRecord | None, part("BondInvtBsc")] = None
     lines: Annotated[tuple[BondedListRecordLine, ...], many("BondInvtDt")] = ()
     slips: Annotated[tuple[GatheredSlip, ...], many("SasCentDclStock")] = ()
+    processing_lines: Annotated[tuple[ProcessingBookLine, ...], many("EmsPutrecDt")] = ()
     book_lines: Annotated[tuple[BookLine, ...], many("BwsDt")] = ()
+    product_lines: Annotated[tuple[BondedListRecordLine, ...], many("BondInvtDtSimple")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class DeclarationResult(Loose):
     """Which declaration 报关单 customs drafted from which list; ``result`` 1 created, 2 failed."""
 
@@ -339,14 +318,14 @@ class DeclarationResult(Loose):
     reason: Annotated[str, wire("reason", TEXT, blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class DeclarationMade(Loose):
     """INV202: customs drafted a declaration from a bonded list, or could not."""
 
     result: Annotated[DeclarationResult, part("InvApprResult")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListBooked(Loose):
     """INV211: the list is booked into the account book; ``book_lines`` are the lines it made or changed."""
 

@@ -17,7 +17,7 @@ class Loose(Record):
     model = Model.LOOSE
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ApprovalResult(Loose):
     """Head of every receipt 回执: whose document, which result, when."""
 
@@ -30,7 +30,7 @@ class ApprovalResult(Loose):
     remark: Annotated[str, wire("rmk", upto(255), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class CheckNote(Loose):
     """One sentence of customs' check 检查信息."""
 

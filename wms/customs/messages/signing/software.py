@@ -12,6 +12,7 @@ from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, Signatur
 from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
+from wms.customs.messages import document
 from wms.customs.messages.signing.envelope import DS, RSA_SHA1, Algorithms
 from wms.customs.messages.wire.xml import Element
 from wms.errors import Refusal
@@ -19,12 +20,28 @@ from wms.i18n import N_
 
 
 class UnusableKey(Refusal):
-    message = N_("The signing key cannot be used: {reason}.")
+    message = N_("The signing key cannot be used ({detail}).")
+
+
+class NoRsaKey(UnusableKey):
+    message = N_("The signing key is no RSA key.")
+
+
+class KeyOfAnotherCertificate(UnusableKey):
+    message = N_("The certificate belongs to another key than the signing key.")
 
 
 class WrongSignature(Refusal):
-    message = N_("The signature of the message is not true: {reason}.")
+    message = N_("The signature of the message is not true ({detail}).")
     status = 422
+
+
+class NotOneSignature(WrongSignature):
+    message = N_("The message carries {count} signatures; exactly one is wanted.")
+
+
+class PartlySigned(WrongSignature):
+    message = N_("The signature does not cover the whole message.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +60,11 @@ class SoftwareKey:
             key = serialization.load_pem_private_key(key_pem, password)
             certificate = x509.load_pem_x509_certificate(certificate_pem)
         except (ValueError, TypeError) as broken:
-            raise UnusableKey(reason=str(broken).rstrip(".")) from None
+            raise UnusableKey(detail=str(broken).rstrip(".")) from None
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise UnusableKey(reason="it is no RSA key")
+            raise NoRsaKey
         if certificate.public_key() != key.public_key():
-            raise UnusableKey(reason="the certificate belongs to another key")
+            raise KeyOfAnotherCertificate
         return cls(
             key=key,
             certificate=certificate.public_bytes(serialization.Encoding.DER),
@@ -73,18 +90,20 @@ def verify(raw: bytes, *, certificate: bytes) -> None:
     """Refuse the message unless its signature is true, whole, and made with this certificate's key (DER).
 
     Exactly one signature, a child of the root, over the whole message: a signature over a part proves nothing
-    about the rest.
+    about the rest. Broken XML is refused as at the door.
     """
+    document.parse(raw, limit_bytes=len(raw))
     root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    if len(list(root.iter(f"{{{DS}}}Signature"))) != 1:
-        raise WrongSignature(reason="there is not exactly one signature")
+    count = len(list(root.iter(f"{{{DS}}}Signature")))
+    if count != 1:
+        raise NotOneSignature(count=count)
     uris = [reference.get("URI") for reference in root.iter(f"{{{DS}}}Reference")]
     if uris != [""]:
-        raise WrongSignature(reason="it does not cover the whole message")
+        raise PartlySigned
     try:
         _verified(root, x509.load_der_x509_certificate(certificate))
     except SignXMLException as wrong:
-        raise WrongSignature(reason=str(wrong).rstrip(".")) from None
+        raise WrongSignature(detail=str(wrong).rstrip(".")) from None
 
 
 def _verified(root: Element, certificate: x509.Certificate) -> None:

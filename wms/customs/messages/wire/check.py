@@ -62,7 +62,7 @@ def _stray(element: Element) -> faults.SchemaFault:
 def _sequence_faults(element: Element, shape: Shape) -> Faults:
     items, place, count = shape.items, 0, 0
     end = len(items)
-    if element.text and element.text.strip(BLANKS):
+    if element.text and (not items or element.text.strip(BLANKS)):
         yield _stray(element)
     for child in element:
         tag = child.tag
@@ -109,14 +109,14 @@ def _unordered_faults(element: Element, shape: Shape) -> Faults:
             yield _stray(element)
         place = shape.position.get(local(tag) if loose else tag)
         if place is None:
-            if shape.extras_attr is None or len(child):
+            if shape.remainder_attr is None and (shape.extras_attr is None or len(child)):
                 yield _unknown(element, child, shape)
             continue
         item = shape.items[place]
         seen[place] += 1
         if item.most is not None and seen[place] > item.most:
             yield _too_many(element, child, item)
-        elif loose and item.form is not None and not item.required and not child.text and not len(child):
+        elif loose and item.is_left_empty(child.text) and not len(child):
             continue
         else:
             yield from _item_faults(child, item, loose=loose)
@@ -134,6 +134,7 @@ def _item_faults(child: Element, item: Item, *, loose: bool = False) -> Faults:
         if nil in {"true", "1"}:
             if len(child) or child.text:
                 yield faults.MustNotBeNil(element=item.name, line=child.sourceline)
+            yield from _foreign_attribute_faults(child, item)
             return
     if item.shape is not None:
         yield from faults_of(child, item.shape)
@@ -149,21 +150,25 @@ def _value_faults(child: Element, item: Item, *, loose: bool) -> Faults:
         yield faults.ElementInside(element=item.name, line=child.sourceline)
         return
     if child.attrib and not loose:
-        for key in child.attrib:
-            if key not in HINTS and key != NIL:
-                name = local(key)
-                yield faults.AttributeUnknown(element=item.name, line=child.sourceline, attribute=name)
+        yield from _foreign_attribute_faults(child, item)
     wrong = item.form.fault(child.text or "")
     if wrong is not None:
         yield wrong[0](element=item.name, line=child.sourceline, **wrong[1])
+
+
+def _foreign_attribute_faults(child: Element, item: Item) -> Faults:
+    """A single value has no attributes of its own."""
+    for key in child.attrib:
+        if key not in HINTS and key != NIL:
+            yield faults.AttributeUnknown(element=item.name, line=child.sourceline, attribute=local(key))
 
 
 def _unknown(parent: Element, child: Element, shape: Shape) -> faults.SchemaFault:
     name = local(child.tag)
     for item in shape.items:
         if item.name == name:
-            found = namespace(child.tag) or "none"
-            wanted = namespace(item.tag) or "none"
+            found = namespace(child.tag) or faults.NOTHING
+            wanted = namespace(item.tag) or faults.NOTHING
             return faults.WrongNamespace(element=name, line=child.sourceline, found=found, wanted=wanted)
     return faults.ElementUnknown(parent=local(parent.tag), element=name, line=child.sourceline)
 

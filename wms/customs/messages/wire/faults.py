@@ -22,6 +22,10 @@ class Reason(StrEnum):
     XSD = "XSD"
 
 
+NOTHING = "–"
+"""Stands in a sentence where there is no namespace, no line, no element."""
+
+
 class MessageRefused(Refusal):
     """A message that is kept raw and not taken in."""
 
@@ -30,6 +34,8 @@ class MessageRefused(Refusal):
     status: ClassVar[int] = 422
 
     def __init__(self, **facts: object) -> None:
+        if "line" in facts and facts["line"] is None:
+            facts["line"] = NOTHING
         super().__init__(**facts)
         self.others: tuple[MessageRefused, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Forms of a single value on the wire: text, numbers, times; each checks, reads and writes itself.
+"""Forms of a single value on the wire: text and numbers; each checks, reads and writes itself.
 
 ``fault`` says what the schema of the message says, no more and no less; ``read`` adds what a person would
 say: 14 digits that are no moment and a number that is not finite are faults too. Nothing is ever rounded,
@@ -8,7 +8,6 @@ trimmed or repaired: numbers are exact decimals, text is kept to the last blank.
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
@@ -16,9 +15,6 @@ from wms.customs.messages.wire import faults
 
 Wrong = tuple[type[faults.SchemaFault], dict[str, object]]
 """A fault's class and its facts, without the element and the line: the checker knows those."""
-
-CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
-"""Every time in these messages is China time; none carries a zone."""
 
 _SHOWN_MAX = 40
 _SPACES = re.compile(r"[ \t\n\r]+")
@@ -63,7 +59,7 @@ class Text(Form):
     """Text of ``least`` to ``most`` characters, kept as it stands.
 
     ``fixed`` is the only value allowed; ``default`` is what an empty element stands for; ``collapse`` counts
-    characters after white space is collapsed; ``pattern`` must match the whole text.
+    characters after white space is collapsed; ``choices`` are the only values allowed.
     """
 
     least: int = 0
@@ -71,7 +67,7 @@ class Text(Form):
     fixed: str | None = None
     default: str | None = None
     collapse: bool = False
-    pattern: re.Pattern[str] | None = None
+    choices: frozenset[str] | None = None
 
     def fault(self, text: str) -> Wrong | None:
         if self.collapse:
@@ -89,8 +85,8 @@ class Text(Form):
             return faults.TooLong, {"length": length, "wanted": self.most}
         if self.fixed is not None and text != self.fixed:
             return faults.WrongValue, {"found": shown(text), "wanted": self.fixed}
-        if self.pattern is not None and self.pattern.fullmatch(text) is None:
-            return faults.WrongValue, {"found": shown(text), "wanted": self.pattern.pattern}
+        if self.choices is not None and text not in self.choices:
+            return faults.WrongValue, {"found": shown(text), "wanted": " · ".join(sorted(self.choices))}
         return None
 
     def read(self, text: str) -> object:
@@ -108,19 +104,19 @@ class Number(Form):
     """An exact decimal of at most ``total`` digits, ``fraction`` of them after the point.
 
     Leading and trailing zeros do not count. ``above`` and ``from_`` are lower bounds, without and with the
-    bound itself. ``blank`` lets the element stand empty, which reads as no value.
+    bound itself; ``below`` is an upper one, without.
     """
 
     total: int | None = 19
     fraction: int | None = 5
     above: int | None = None
     from_: int | None = None
+    below: int | None = None
     default: str | None = None
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if (not plain and self.blank) or (not text and self.default is not None):
+        if not text and self.default is not None:
             return None
         match = _DECIMAL.fullmatch(plain)
         if match is None:
@@ -132,10 +128,17 @@ class Number(Form):
         ):
             digits = {"total": self.total, "fraction": self.fraction}
             return faults.TooManyDigits, {"found": shown(text), **digits}
-        if self.above is not None and Decimal(plain) <= self.above:
-            return faults.OutOfRange, {"found": shown(text), "least": f"> {self.above}", "most": "∞"}
-        if self.from_ is not None and Decimal(plain) < self.from_:
-            return faults.OutOfRange, {"found": shown(text), "least": self.from_, "most": "∞"}
+        return self._range_fault(text, Decimal(plain))
+
+    def _range_fault(self, text: str, value: Decimal) -> Wrong | None:
+        if (
+            (self.above is not None and value <= self.above)
+            or (self.from_ is not None and value < self.from_)
+            or (self.below is not None and value >= self.below)
+        ):
+            least = f"> {self.above}" if self.above is not None else self.from_
+            most = "∞" if self.below is None else f"< {self.below}"
+            return faults.OutOfRange, {"found": shown(text), "least": least, "most": most}
         return None
 
     def read(self, text: str) -> object:
@@ -159,12 +162,9 @@ class Whole(Form):
     least: int = -(2**31)
     most: int = 2**31 - 1
     total: int | None = None
-    blank: bool = False
 
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if not plain and self.blank:
-            return None
         if _WHOLE.fullmatch(plain) is None:
             return faults.NotAWholeNumber, {"found": shown(text)}
         if len(plain) > _WHOLE_DIGITS_MAX or not self.least <= int(plain) <= self.most:
@@ -185,21 +185,16 @@ class Whole(Form):
 _WHOLE_DIGITS_MAX = 40
 """More digits than this are not even converted: the range check would say no anyway."""
 
-LONG: Final = {"least": -(2**63), "most": 2**63 - 1}
-
-_FLOAT = re.compile(r"(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?INF|NaN)", re.ASCII)
+_FLOAT = re.compile(r"(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d*)?|[+-]?INF|NaN)", re.ASCII)
+"""An exponent without digits is let pass, as the usual schema processor does; nobody can read it, though."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Float(Form):
     """The 2017 schemas call weights and quantities "double"; read exactly, refused when not finite."""
 
-    blank: bool = False
-
     def fault(self, text: str) -> Wrong | None:
         plain = collapsed(text)
-        if not plain and self.blank:
-            return None
         if _FLOAT.fullmatch(plain) is None:
             return faults.NotANumber, {"found": shown(text)}
         return None
@@ -208,7 +203,7 @@ class Float(Form):
         plain = collapsed(text)
         if not plain:
             return None
-        if plain.endswith(("INF", "NaN")):
+        if not plain.endswith(_FLOAT_ENDS):
             raise Unreadable(faults.NotANumber, found=shown(text))
         value = Decimal(plain)
         exponent = value.adjusted()
@@ -221,165 +216,30 @@ class Float(Form):
         return f"{value:f}"
 
 
+_FLOAT_ENDS = tuple("0123456789.")
 _FLOAT_EXPONENT_MAX = 19
 """A weight with more places than a customs figure has is a mistake, not a quantity."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stamp(Form):
-    """A China time as digits only: 8 (day), 14 (second) or 17 (millisecond)."""
+class CountOf(Form):
+    """A count that a schema gives the form of a weight; read and written as the whole number it is."""
 
-    digits: int
-    blank: bool = False
-
-    def fault(self, text: str) -> Wrong | None:
-        if len(text) == self.digits or (self.blank and not text):
-            return None
-        return faults.WrongLength, {"length": len(text), "wanted": self.digits}
-
-    def read(self, text: str) -> object:
-        if not text:
-            return None
-        if not (text.isascii() and text.isdigit()):
-            raise Unreadable(faults.NotATime, found=shown(text), wanted=_STAMPS[self.digits])
-        try:
-            return self._moment(text)
-        except ValueError:
-            raise Unreadable(faults.NotATime, found=shown(text), wanted=_STAMPS[self.digits]) from None
-
-    def _moment(self, text: str) -> date | datetime:
-        year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
-        if self.digits == 8:
-            return date(year, month, day)
-        milliseconds = int(text[14:]) if self.digits == 17 else 0
-        clock = (int(text[8:10]), int(text[10:12]), int(text[12:14]), milliseconds * 1000)
-        return datetime(year, month, day, *clock, tzinfo=CHINA)
-
-    def write(self, value: object) -> str:
-        if self.digits == 8:
-            assert isinstance(value, date)
-            return f"{value.year:04}{value.month:02}{value.day:02}"
-        assert isinstance(value, datetime)
-        at = value.astimezone(CHINA)
-        text = f"{at.year:04}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}{at.second:02}"
-        return f"{text}{at.microsecond // 1000:03}" if self.digits == 17 else text
-
-
-_STAMPS = {8: "YYYYMMDD", 14: "YYYYMMDDhhmmss", 17: "YYYYMMDDhhmmssfff"}
-_SPACED = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d", re.ASCII)
-_SPACED_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-[0-3]\d", re.ASCII)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spaced(Form):
-    """``YYYY-MM-DD hh:mm:ss``, or ``YYYY-MM-DD`` when ``day``; empty reads as no time."""
-
-    day: bool = False
+    form: Form
 
     def fault(self, text: str) -> Wrong | None:
-        if not text or (_SPACED_DAY if self.day else _SPACED).fullmatch(text):
-            return None
-        return faults.NotATime, {"found": shown(text), "wanted": self._wanted}
-
-    @property
-    def _wanted(self) -> str:
-        return "YYYY-MM-DD" if self.day else "YYYY-MM-DD hh:mm:ss"
+        return self.form.fault(text)
 
     def read(self, text: str) -> object:
-        if not text:
-            return None
-        try:
-            if self.day:
-                return date.fromisoformat(text)
-            return datetime.fromisoformat(text).replace(tzinfo=CHINA)
-        except ValueError:
-            raise Unreadable(faults.NotATime, found=shown(text), wanted=self._wanted) from None
+        value = self.form.read(text)
+        if not isinstance(value, Decimal):
+            return value
+        if value != value.to_integral_value():
+            raise Unreadable(faults.NotAWholeNumber, found=shown(text))
+        return int(value)
 
     def write(self, value: object) -> str:
-        assert isinstance(value, date)
-        if isinstance(value, datetime):
-            return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
-        return value.isoformat()
-
-
-_ZONE = r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
-_XSD_DATE = re.compile(r"(-?(?:[1-9]\d{4,}|\d{4}))-(\d{2})-(\d{2})" + _ZONE, re.ASCII)
-_XSD_CLOCK = r"T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?)"
-_XSD_MOMENT = re.compile(r"(-?(?:[1-9]\d{4,}|\d{4}))-(\d{2})-(\d{2})" + _XSD_CLOCK + _ZONE, re.ASCII)
-_MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
-    if year == 0 or not (1 <= month <= 12 and 1 <= day <= _MONTH_DAYS[month - 1]):
-        return False
-    if month == 2 and day == 29:
-        return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Iso(Form):
-    """``xs:dateTime``, or ``xs:date`` when ``day``: with ``T``, written without a zone (China time)."""
-
-    day: bool = False
-    blank: bool = False
-
-    def fault(self, text: str) -> Wrong | None:
-        plain = collapsed(text)
-        if not plain and self.blank:
-            return None
-        match = (_XSD_DATE if self.day else _XSD_MOMENT).fullmatch(plain)
-        if match is None or not _is_day(int(match[1]), int(match[2]), int(match[3])):
-            return faults.NotATime, {"found": shown(text), "wanted": self._wanted}
-        return None
-
-    @property
-    def _wanted(self) -> str:
-        return "YYYY-MM-DD" if self.day else "YYYY-MM-DDThh:mm:ss"
-
-    def read(self, text: str) -> object:
-        plain = collapsed(text)
-        if not plain:
-            return None
-        try:
-            if self.day:
-                return date.fromisoformat(plain)
-            moment = datetime.fromisoformat(plain)
-        except ValueError:
-            raise Unreadable(faults.NotATime, found=shown(text), wanted=self._wanted) from None
-        return moment.replace(tzinfo=CHINA) if moment.tzinfo is None else moment.astimezone(CHINA)
-
-    def write(self, value: object) -> str:
-        assert isinstance(value, date)
-        if isinstance(value, datetime):
-            return f"{value.astimezone(CHINA):%Y-%m-%dT%H:%M:%S}"
-        return value.isoformat()
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnyTime(Form):
-    """The first of several time forms that fits; the single window's clients disagree about some fields."""
-
-    forms: tuple[Form, ...]
-
-    def fault(self, text: str) -> Wrong | None:
-        wrong: Wrong | None = None
-        for form in self.forms:
-            wrong = form.fault(text)
-            if wrong is None:
-                return None
-        return wrong
-
-    def read(self, text: str) -> object:
-        for form in self.forms:
-            if form.fault(text) is None:
-                return form.read(text)
-        raise AssertionError("read is only called on a text without fault")
-
-    def write(self, value: object) -> str:
-        if isinstance(value, datetime):
-            return self.forms[0].write(value)
-        return self.forms[-1].write(value)
+        return str(value)
 
 
 def exactly(length: int) -> Text:
@@ -397,10 +257,12 @@ def upto(most: int) -> Text:
     return Text(most=most)
 
 
+def long(*, total: int | None = None) -> Whole:
+    """``xs:long``, of at most ``total`` digits when that is given."""
+    return Whole(least=-(2**63), most=2**63 - 1, total=total)
+
+
 N19_5: Final = Number(total=19, fraction=5)
 YUAN: Final = Text(least=3, most=3, fixed="142")
 """Retail imports are declared in yuan only: the schema itself fixes the currency."""
-STAMP_DAY: Final = Stamp(digits=8)
-STAMP: Final = Stamp(digits=14)
-STAMP_MS: Final = Stamp(digits=17)
 LINE_NO: Final = Whole()

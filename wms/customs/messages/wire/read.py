@@ -15,6 +15,7 @@ def read_element(element: Element, shape: Shape) -> Record:
     values: dict[str, object] = {}
     gathered: dict[str, list[object]] = {item.attr: [] for item in shape.items if item.repeated}
     further: list[tuple[str, str]] = []
+    remainder: list[bytes] = []
     for item in shape.attributes:
         text = element.get(item.name)
         if text is not None:
@@ -25,12 +26,19 @@ def read_element(element: Element, shape: Shape) -> Record:
             continue
         place = shape.position.get(local(child.tag) if loose else child.tag)
         if place is None:
-            further.append((local(child.tag), child.text or ""))
+            if shape.remainder_attr is None:
+                further.append((local(child.tag), child.text or ""))
+            else:
+                remainder.append(canonical(child))
             continue
         item = shape.items[place]
         if item.repeated:
             gathered[item.attr].append(_value(child, item))
-        elif not (loose and item.form is not None and not item.required and not child.text):
+        elif item.attr in values:
+            raise faults.TooManyElements(
+                parent=local(element.tag), element=item.name, line=child.sourceline, limit=1
+            )
+        elif not (loose and item.is_left_empty(child.text)):
             values[item.attr] = _value(child, item)
     for attr, found in gathered.items():
         values[attr] = tuple(found)
@@ -39,6 +47,8 @@ def read_element(element: Element, shape: Shape) -> Record:
             raise faults.ElementMissing(parent=local(element.tag), element=item.name, line=element.sourceline)
     if shape.extras_attr is not None:
         values[shape.extras_attr] = tuple(further)
+    if shape.remainder_attr is not None:
+        values[shape.remainder_attr] = tuple(remainder)
     return shape.record(**values)
 
 

@@ -13,13 +13,13 @@ edition of the schemas does otherwise stands apart, as a ``Layout`` of that edit
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum, auto
 from typing import Annotated, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
 from wms.customs.messages.wire import faults
-from wms.customs.messages.wire.forms import Form
+from wms.customs.messages.wire.forms import Form, Text
 from wms.customs.messages.wire.xml import Element
 
 ANY_NAMESPACE: Final = "*"
@@ -37,11 +37,22 @@ class Model(Enum):
 
 
 class Record:
-    """Base of every described element; ``namespace`` is that of its children, ``ANY_NAMESPACE`` any."""
+    """Base of every described element; ``namespace`` is that of its children, ``ANY_NAMESPACE`` any.
+
+    Its repr hides personal fields, because what is printed ends up in logs.
+    """
 
     __slots__ = ()
     namespace: ClassVar[str] = ""
     model: ClassVar[Model] = Model.SEQUENCE
+
+    def __repr__(self) -> str:
+        hidden = personal_attributes(type(self))
+        shown = (
+            f"{each.name}={'***' if each.name in hidden else repr(getattr(self, each.name))}"
+            for each in fields(self)  # type: ignore[arg-type]
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 Markup = Callable[[Element, str], list[faults.SchemaFault]]
@@ -59,14 +70,22 @@ class Wire:
     most: int | None = 1
     is_attribute: bool = False
     is_extras: bool = False
+    is_remainder: bool = False
     blank: bool = False
     nillable: bool = False
     namespace: str | None = None
+    also: str | None = None
+    personal: bool = False
 
 
-def wire(name: str, form: Form, *, blank: bool = False) -> Wire:
-    """A single value. ``blank``: written as an empty element when there is no value."""
-    return Wire(name=name, form=form, blank=blank)
+def wire(
+    name: str, form: Form, *, blank: bool = False, also: str | None = None, personal: bool = False
+) -> Wire:
+    """A single value. ``blank``: written as an empty element when there is no value.
+
+    ``also`` is another spelling that loose records read too; ``personal`` is what the law protects.
+    """
+    return Wire(name=name, form=form, blank=blank, also=also, personal=personal)
 
 
 def part(name: str, *, namespace: str | None = None) -> Wire:
@@ -89,9 +108,33 @@ def markup(name: str, check: Markup, *, namespace: str | None = None, least: int
     return Wire(name=name, markup=check, namespace=namespace, least=least)
 
 
+def remainder() -> Wire:
+    """Every element that is not described, as canonical XML: kept, never read, written again at the end."""
+    return Wire(name="", is_remainder=True)
+
+
 def extras() -> Wire:
     """Elements of later editions, as (name, text): read, kept and written again at the end."""
     return Wire(name="", is_extras=True)
+
+
+_marks: dict[type[Record], Mapping[str, Wire]] = {}
+
+
+def marks_of(record: type[Record]) -> Mapping[str, Wire]:
+    """What each field of a record is on the wire, by the field's name."""
+    if record not in _marks:
+        hints = get_type_hints(record, include_extras=True)
+        _marks[record] = {
+            each.name: next(mark for mark in get_args(hints[each.name])[1:] if isinstance(mark, Wire))
+            for each in fields(record)  # type: ignore[arg-type]
+        }
+    return _marks[record]
+
+
+def personal_attributes(record: type[Record]) -> frozenset[str]:
+    """The fields of a record that hold personal data."""
+    return frozenset(name for name, mark in marks_of(record).items() if mark.personal)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,11 +159,15 @@ class Layout:
     order: tuple[str, ...] | None = None
     changes: Mapping[str, Change] = field(default_factory=dict)
     model: Model | None = None
-    namespace: str | None = None
-    has_extras: bool = True
+    translate: Callable[[Form], Form] | None = None
+    """Applied to every form that no change replaces."""
+    is_complete: bool = False
+    """Every single value must be there unless a change says otherwise, empty or nil if need be."""
+    nillable: Collection[str] | None = None
+    """Names of the elements that may be nil."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Edition:
     """A named edition of the message forms; records without a layout stand as they are described."""
 
@@ -149,10 +196,17 @@ class Item:
     """Without it the record cannot be made, whatever the edition's schema says."""
     blank: bool
     nillable: bool
+    also: str | None
 
     @property
     def required(self) -> bool:
         return self.least > 0
+
+    def is_left_empty(self, text: str | None) -> bool:
+        """Whether a loose model takes this text as no value at all."""
+        if self.form is None or self.required:
+            return False
+        return not text or (not isinstance(self.form, Text) and not text.strip())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +219,7 @@ class Shape:
     attributes: tuple[Item, ...]
     position: Mapping[str, int]
     extras_attr: str | None
+    remainder_attr: str | None
 
 
 _compiled: dict[tuple[type[Record], str], Shape] = {}
@@ -180,17 +235,20 @@ def shape_of(record: type[Record], edition: Edition) -> Shape:
 
 def _compile(record: type[Record], edition: Edition) -> Shape:
     layout = edition.layouts.get(record, Layout())
-    namespace = layout.namespace or edition.namespace or record.namespace
+    namespace = record.namespace if edition.namespace is None else edition.namespace
     model = layout.model or edition.model or record.model
     items: list[Item] = []
     attributes: list[Item] = []
-    extras_attr = None
+    extras_attr = remainder_attr = None
     hints = get_type_hints(record, include_extras=True)
     for dataclass_field in fields(record):  # type: ignore[arg-type]
         hint = hints[dataclass_field.name]
-        mark = next(m for m in get_args(hint)[1:] if isinstance(m, Wire))
+        mark = marks_of(record)[dataclass_field.name]
         if mark.is_extras:
-            extras_attr = dataclass_field.name if layout.has_extras else None
+            extras_attr = dataclass_field.name
+            continue
+        if mark.is_remainder:
+            remainder_attr = dataclass_field.name
             continue
         has_default = dataclass_field.default is not MISSING
         item = _item(dataclass_field.name, hint, mark, namespace, edition)
@@ -201,28 +259,28 @@ def _compile(record: type[Record], edition: Edition) -> Shape:
         change = layout.changes.get(mark.name)
         if change is not None and change.is_absent:
             continue
-        item = _changed(item, change)
+        item = _changed(_laid_out(item, layout), change)
         (attributes if mark.is_attribute else items).append(item)
     if layout.order is not None:
         by_name = {item.name: item for item in items}
         items = [by_name[name] for name in layout.order]
-    key = _local if model is Model.LOOSE else _tag
     return Shape(
         record=record,
         model=model,
         items=tuple(items),
         attributes=tuple(attributes),
-        position={key(item): place for place, item in enumerate(items)},
+        position=_positions(items, model),
         extras_attr=extras_attr if model is Model.LOOSE else None,
+        remainder_attr=remainder_attr if model is Model.LOOSE else None,
     )
 
 
-def _tag(item: Item) -> str:
-    return item.tag
-
-
-def _local(item: Item) -> str:
-    return item.name
+def _positions(items: list[Item], model: Model) -> dict[str, int]:
+    """Where each element stands: by local name (in either spelling) in a loose record, else by tag."""
+    if model is not Model.LOOSE:
+        return {item.tag: place for place, item in enumerate(items)}
+    spelled = {item.also: place for place, item in enumerate(items) if item.also is not None}
+    return spelled | {item.name: place for place, item in enumerate(items)}
 
 
 def _item(attr: str, hint: object, mark: Wire, namespace: str, edition: Edition) -> Item:
@@ -249,7 +307,16 @@ def _item(attr: str, hint: object, mark: Wire, namespace: str, edition: Edition)
         must_be_known=False,
         blank=mark.blank,
         nillable=mark.nillable,
+        also=mark.also,
     )
+
+
+def _laid_out(item: Item, layout: Layout) -> Item:
+    if item.form is not None and layout.translate is not None:
+        item = replace(item, form=layout.translate(item.form))
+    if layout.is_complete and item.form is not None and not item.repeated:
+        item = replace(item, least=1)
+    return replace(item, nillable=item.name in layout.nillable) if layout.nillable is not None else item
 
 
 def _changed(item: Item, change: Change | None) -> Item:

@@ -30,3 +30,6 @@ def _texts(record: Record, shape: Shape, path: str) -> Iterator[tuple[str, str]]
     if shape.extras_attr is not None:
         for name, text in getattr(record, shape.extras_attr):
             yield f"{path}/{name}", text
+    if shape.remainder_attr is not None:
+        for markup in getattr(record, shape.remainder_attr):
+            yield f"{path}/…", markup.decode()

@@ -25,6 +25,9 @@ def write_element(record: Record, shape: Shape, element: Element) -> Element:
     if shape.extras_attr is not None:
         for name, text in getattr(record, shape.extras_attr):
             _child(element, name).text = text
+    if shape.remainder_attr is not None:
+        for markup in getattr(record, shape.remainder_attr):
+            element.append(etree.fromstring(markup, _TRUSTED))
     return element
 
 

@@ -1,0 +1,285 @@
+"""Drills of the site gateway: everything is killed while readings and scans flow, and nothing may be lost.
+
+    python -m bench.drills_devices [--readings 6000] [--scans 500]
+
+Real Mosquitto without persistence, a real pseudo terminal and a TCP scanner, the gateway as a process, a receiver that
+obeys docs/gateway-contract.md as a process, PostgreSQL with synchronised writes. Killed with -9 at seeded moments:
+gateway five times, broker and receiver twice each; PostgreSQL is shut down without a checkpoint once. Judged from
+the simulators' own log of what they sent. Exit 1 if anything was lost, stored twice or acknowledged late.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from bench.postgres import Postgres, free_port
+from devices.simulate import send_scan
+from devices.simulated_frames import sscc
+from devices.simulated_ports import PtyWire, TcpWire, Wire
+from devices.simulated_sensors import Logger
+
+SENSORS = 20
+SECONDS = 60.0
+
+
+class Program:
+    """A process of ours that is killed and started again."""
+
+    def __init__(self, name: str, command: list[str], *, log: Path) -> None:
+        self.name = name
+        self._command = command
+        self._log = log.open("ab")
+        self.kills = 0
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self.kills += 1
+        self.start()
+
+    def end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    folder: Path
+    readings: int
+    scans: int
+    seed: int
+
+
+def registry_text(drill: Drill, *, broker: int, receiver: int, scanner: str) -> str:
+    sensors = "".join(
+        f'[[device]]\ntype = "sensor"\nid = "s-{at}"\nbroker = "broker"\ntopic = "drill/s-{at}"\n'
+        'kinds = ["temperature"]\n'
+        for at in range(SENSORS)
+    )
+    return (
+        f'[gateway]\nid = "gw-drill"\nspool = "spool.db"\nreadings_per_second_max = 1000\n'
+        f'[warehouse]\nurl = "http://127.0.0.1:{receiver}/api/readings"\ntimeout_seconds = 3\n'
+        f'[[device]]\ntype = "scanner"\nid = "lane-pty"\nport = "{drill.folder}/lane"\nconfirm = true\n'
+        f'[[device]]\ntype = "scanner"\nid = "lane-tcp"\nport = "{scanner}"\nconfirm = true\n'
+        f'[[device]]\ntype = "broker"\nid = "broker"\nhost = "127.0.0.1"\nport = {broker}\n{sensors}'
+    )
+
+
+class Senders:
+    """The simulators, and their log of what they sent."""
+
+    def __init__(self, drill: Drill, *, broker: int, wires: dict[str, Wire]) -> None:
+        self._drill = drill
+        self._wires = wires
+        self.stop = threading.Event()
+        self.readings: list[tuple[str, str]] = []
+        self.scans: list[tuple[str, str]] = []
+        self._loggers = [
+            Logger(host="127.0.0.1", port=broker, topic=f"drill/s-{at}") for at in range(SENSORS)
+        ]
+        self._threads = [
+            threading.Thread(target=self._scan, args=(name, wire, at))
+            for at, (name, wire) in enumerate(wires.items())
+        ]
+        self._threads.append(threading.Thread(target=self._sense))
+
+    def start(self) -> None:
+        for logger in self._loggers:
+            logger.wait_connected(10)
+        for thread in self._threads:
+            thread.start()
+
+    def _sense(self) -> None:
+        begin, started = datetime.now(UTC), time.monotonic()
+        for number in range(self._drill.readings):
+            time.sleep(max(0.0, started + number * SECONDS / self._drill.readings - time.monotonic()))
+            at = number % SENSORS
+            # A millisecond of its own makes every reading one that can be found again.
+            moment = (begin + timedelta(milliseconds=number)).isoformat(timespec="milliseconds")
+            self.readings.append((f"s-{at}", moment))
+            self._loggers[at].send([{"kind": "temperature", "value": number / 100, "at": moment}])
+
+    def _scan(self, name: str, wire: Wire, at: int) -> None:
+        each = self._drill.scans // len(self._wires)
+        started = time.monotonic()
+        for number in range(each):
+            time.sleep(max(0.0, started + number * SECONDS / each - time.monotonic()))
+            text = f"]C100{sscc(at * 10**6 + number)}"
+            self.scans.append((name, text))
+            send_scan(wire, text.encode() + b"\r", confirm=True, stop=self.stop)
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def unreceipted(self) -> int:
+        return sum(logger.waiting for logger in self._loggers)
+
+    def close(self) -> None:
+        for logger in self._loggers:
+            logger.close()
+        for wire in self._wires.values():
+            wire.close()
+
+
+def havoc(drill: Drill, programs: dict[str, Program], postgres: Postgres, started: float) -> list[str]:
+    """Every blow at its seeded moment, all within the time of sending; returns what was done when."""
+    randomness = random.Random(drill.seed)
+    blows = ["gateway"] * 5 + ["broker"] * 2 + ["warehouse"] * 2 + ["postgres"]
+    randomness.shuffle(blows)
+    told = []
+    for number, blow in enumerate(blows):
+        moment = SECONDS * (number + randomness.uniform(0.3, 1.2)) / (len(blows) + 1)
+        time.sleep(max(0.0, started + moment - time.monotonic()))
+        if blow == "postgres":
+            postgres.restart_hard()
+        else:
+            programs[blow].kill()
+        told.append(f"{time.monotonic() - started:.1f} s {blow}")
+    return told
+
+
+def late_acks(log: Path) -> tuple[int, int]:
+    """(acknowledgements, those for no message of their connection), from the broker's own log."""
+    waiting: Counter[int] = Counter()
+    acks = late = 0
+    for line in log.read_text(errors="replace").splitlines():
+        if "as gw-drill-broker" in line and "connected from" in line:
+            waiting.clear()
+        elif match := re.search(r"Sending PUBLISH to gw-drill-broker \(d\d, q1, r\d, m(\d+)", line):
+            waiting[int(match[1])] += 1
+        elif match := re.search(r"Received PUBACK from gw-drill-broker \(Mid: (\d+)", line):
+            acks += 1
+            if waiting[int(match[1])] < 1:
+                late += 1
+            waiting[int(match[1])] -= 1
+    return acks, late
+
+
+def stored_facts(url: str) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    """How often each reading and each scan stands in the database."""
+    with psycopg.connect(url) as connection:
+        readings = connection.execute(
+            "select device, happened_at from fact where kind = 'temperature'"
+        ).fetchall()
+        scans = connection.execute(
+            "select device, body::json->'data'->>'text' from fact where kind = 'scan'"
+        ).fetchall()
+    as_sent = [(device, moment.replace("Z", "+00:00")) for device, moment in readings]
+    return Counter(as_sent), Counter((device, text) for device, text in scans)
+
+
+def wait_settled(senders: Senders, postgres: Postgres, *, seconds: float) -> float:
+    """Until nothing waits for a receipt and the database has stopped growing; returns how long it took."""
+    started, before = time.monotonic(), -1
+    while time.monotonic() - started < seconds:
+        now = sum(stored_facts(postgres.url)[0].values())
+        if senders.unreceipted() == 0 and now == before:
+            break
+        before = now
+        time.sleep(1.5)
+    return time.monotonic() - started
+
+
+def report(name: str, sent: list[tuple[str, str]], stored: Counter[tuple[str, str]]) -> bool:
+    lost = [fact for fact in sent if not stored[fact]]
+    twice = [fact for fact, count in stored.items() if count > 1]
+    foreign = set(stored) - set(sent)
+    print(f"{name}: sent {len(sent)}, stored {sum(stored.values())}, lost {len(lost)}, twice {len(twice)}")
+    for fact in [*lost[:5], *twice[:5], *sorted(foreign)[:5]]:
+        print(f"  {fact}")
+    return not lost and not twice and not foreign
+
+
+def run(drill: Drill) -> bool:
+    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if program is None:
+        print("Mosquitto is not installed; the drill cannot be held.", file=sys.stderr)
+        return False
+    broker, receiver = free_port(), free_port()
+    conf = drill.folder / "mosquitto.conf"
+    conf.write_text(
+        f"listener {broker} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_inflight_messages 1000\n"
+        "max_queued_messages 0\nmax_queued_bytes 268435456\nset_tcp_nodelay true\nlog_type all\n"
+    )
+    postgres = Postgres(drill.folder)
+    wires: dict[str, Wire] = {"lane-pty": PtyWire(drill.folder / "lane"), "lane-tcp": TcpWire()}
+    tcp = wires["lane-tcp"]
+    assert isinstance(tcp, TcpWire)
+    config = drill.folder / "devices.toml"
+    config.write_text(registry_text(drill, broker=broker, receiver=receiver, scanner=tcp.url))
+    python = sys.executable
+    programs = {
+        name: Program(name, command, log=drill.folder / f"{name}.log")
+        for name, command in {
+            "broker": [program, "-c", str(conf)],
+            "warehouse": [
+                *(python, "-m", "tests.devices.receiver"),
+                *("--database", postgres.url, "--port", str(receiver)),
+            ],
+            "gateway": [python, "-m", "devices", "--config", str(config), "run"],
+        }.items()
+    }
+    time.sleep(2)
+    senders = Senders(drill, broker=broker, wires=wires)
+    started = time.monotonic()
+    senders.start()
+    blows = havoc(drill, programs, postgres, started)
+    senders.join()
+    settled = wait_settled(senders, postgres, seconds=90)
+    readings, scans = stored_facts(postgres.url)
+    print("blows:", ", ".join(blows))
+    print(f"settled {settled:.1f} s after the last fact was sent")
+    good = report("readings", senders.readings, readings)
+    good &= report("scans", senders.scans, scans)
+    senders.close()
+    for one in programs.values():
+        one.end()
+    postgres.stop()
+    acks, late = late_acks(drill.folder / "broker.log")
+    print(f"acknowledgements to the broker: {acks}, late: {late}")
+    return good and late == 0 and acks > 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.drills_devices")
+    parser.add_argument("--readings", type=int, default=6000)
+    parser.add_argument("--scans", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
+    chosen = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="drill-", dir="/var/tmp"))
+    drill = Drill(folder=folder, readings=chosen.readings, scans=chosen.scans, seed=chosen.seed)
+    good = run(drill)
+    print("DRILL PASSED" if good else f"DRILL FAILED, see {folder}")
+    if good and not chosen.keep:
+        shutil.rmtree(folder)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""A plan: one itinerary per consignment or a named refusal, units per departure, cost, bound and gaps.
+
+These are values to store, show and compare; ``planner.plan_shipments`` makes them, ``check`` judges them.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter
+
+from routing.cost import CostParts
+from routing.timetable import Rule
+from routing.values import FORBID_EXTRA, Moment, parse
+
+FORMAT: Final = "routing-plan/1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leg:
+    """Board and alight on one departure."""
+
+    __pydantic_config__ = FORBID_EXTRA
+    departure: str
+    origin: str
+    destination: str
+    departs_at: Moment
+    arrives_at: Moment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Itinerary:
+    """The chain of legs of one consignment; ``late_ready_at`` is the far end of the arrival range.
+
+    ``parts`` in fen, without opening, which belongs to the departures.
+    """
+
+    __pydantic_config__ = FORBID_EXTRA
+    consignment: str
+    legs: tuple[Leg, ...]
+    ready_at: Moment
+    late_ready_at: Moment
+    late_days: int
+    parts: CostParts
+    co2_g: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """A consignment left behind: by rule (no way at all), by capacity, or because carrying costs more.
+
+    ``blocked_by`` is the smallest set of rules whose lifting opens a way; ``departures`` are those full.
+    """
+
+    __pydantic_config__ = FORBID_EXTRA
+    consignment: str
+    because: Literal["rule", "capacity", "price"]
+    blocked_by: tuple[Rule, ...] = ()
+    departures: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """What a departure carries, and what its space is worth in yuan at the bound's prices."""
+
+    __pydantic_config__ = FORBID_EXTRA
+    departure: str
+    units: int
+    units_most: int
+    mass_kg: int
+    volume_l: int
+    fill_by_mass: float
+    fill_by_volume: float
+    consignments: tuple[str, ...]
+    price_per_t: float = 0.0
+    price_per_m3: float = 0.0
+    price_of_unit: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """A frozen plan. ``cost`` and ``bound`` in yuan, gaps in per cent of the cost.
+
+    ``bound`` holds for every plan of this problem; ``pool_bound`` only for plans made of the itineraries
+    the planner looked at. ``moves`` is the number of search moves made: with the seed it repeats the plan.
+    """
+
+    __pydantic_config__ = FORBID_EXTRA
+    format: Literal["routing-plan/1"] = FORMAT
+    problem: str
+    seed: int
+    moves: int
+    engine: str
+    cost: float
+    bound: float
+    pool_bound: float
+    gap_global: float
+    gap_pool: float
+    currency: str = "CNY"
+    parts: CostParts
+    co2_kg: int
+    late: tuple[str, ...]
+    refused: tuple[str, ...]
+    itineraries: tuple[Itinerary, ...]
+    refusals: tuple[Refused, ...]
+    departures: tuple[Load, ...]
+    stopped: str = "done"
+
+    def itinerary_of(self) -> dict[str, Itinerary]:
+        return {itinerary.consignment: itinerary for itinerary in self.itineraries}
+
+    def as_document(self) -> Any:
+        """JSON values."""
+        return PLAN.dump_python(self, mode="json")
+
+
+PLAN = TypeAdapter(Plan)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan file; raises BadInput."""
+    return parse(PLAN, path.read_bytes(), where=str(path))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """Where a run stands: CPU seconds so far, best cost and bound in yuan, global gap in per cent."""
+
+    cpu_seconds: float
+    cost: float
+    bound: float
+    gap: float
+    phase: str
+    moves: int = field(default=0)
+
+
+def gap_of(cost: float, bound: float) -> float:
+    """How far ``bound`` lies under ``cost``, in per cent of the cost, never below zero."""
+    return max(0.0, round(100 * (cost - bound) / cost, 4)) if cost > 0 else 0.0

@@ -1,0 +1,385 @@
+"""Plans shipments: first plan, bound, search, and for small problems a proof; anytime and repeatable.
+
+Two budgets exist. CPU seconds serve people: phases get shares of them, and the result depends on the
+machine. Moves serve repetition: with the same seed and the same number of moves the plan is the same to
+the byte, whatever the clock says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from routing.answer import write_plan
+from routing.bound import Bounder, BoundState
+from routing import child
+from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each, insert_all, shift
+from routing.master import YUAN, Interrupted
+from routing.options import Ints, build, dominating
+from routing.plan import Plan, Progress, gap_of
+from routing.problem import Problem
+from routing.proof import prove, relax_arcs
+from routing.search import Memory, empty_memory, keep_best, load_plan, search
+
+SMALL = 80  # consignments up to which the exact piece is tried
+MIDDLE = 400  # up to here the bound, not the plan, is what lacks
+CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
+TILTS = (0, 64, 128, 192, 256)
+MOST_ROUNDS = 600
+PROOF_NODES = 3_000
+DEFAULT_CPU_SECONDS = 20.0
+REPORT_SECONDS = 2.0
+
+
+@dataclass(kw_only=True)
+class Budget:
+    """CPU seconds, moves, or both (then moves decide and seconds only guard); and whether to stop now."""
+
+    cpu_seconds: float | None
+    moves: int | None
+    is_cancelled: Callable[[], bool]
+    started: float = field(default_factory=child.cpu_seconds)
+
+    def spent(self) -> float:
+        """CPU seconds since the start, ended children included."""
+        return child.cpu_seconds() - self.started
+
+    def share(self) -> float:
+        """How much of the CPU time is gone, 0 to 1; 0 when moves decide and no seconds guard."""
+        return self.spent() / self.cpu_seconds if self.cpu_seconds else 0.0
+
+    def is_over(self, share: float = 1.0, *, running: float = 0.0) -> bool:
+        """Whether this share is gone or somebody cancelled; ``running`` is a living child's time."""
+        if self.is_cancelled():
+            return True
+        if self.moves is not None:
+            share = 1.0
+        return self.cpu_seconds is not None and self.spent() + running >= share * self.cpu_seconds
+
+
+def never() -> bool:
+    """Nobody cancels."""
+    return False
+
+
+def plan_shipments(
+    problem: Problem,
+    *,
+    seed: int = 1,
+    cpu_seconds: float | None = None,
+    moves: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    is_cancelled: Callable[[], bool] = never,
+    start: dict[str, tuple[str, ...]] | None = None,
+    with_bound: bool = True,
+) -> Plan:
+    """Plan all consignments of ``problem``.
+
+    ``start`` gives departures by consignment to begin from (as far as they still hold). ``on_progress``
+    is called on each better plan or bound worth telling. ``is_cancelled`` is asked many times a second;
+    the best plan so far is returned, marked as cancelled.
+    """
+    if cpu_seconds is None and moves is None:
+        cpu_seconds = DEFAULT_CPU_SECONDS
+    warm_up()
+    budget = Budget(cpu_seconds=cpu_seconds, moves=moves, is_cancelled=is_cancelled)
+    run = Run(problem, seed=seed, budget=budget, on_progress=on_progress)
+    run.first(start)
+    if run.options.leg_fen.size:
+        small = problem_size(problem) <= SMALL
+        until_bound = 0.55 if problem_size(problem) <= MIDDLE else 0.35
+        run.search(part=0.1, until=0.06)
+        if with_bound:
+            run.bound(until=until_bound)
+        run.search(part=0.9, until=0.35 if small and with_bound else 0.97)
+        if with_bound:
+            if small:
+                run.proof(until=0.98)
+            run.meet_pool()
+    else:
+        run.state_of_bound.fen = run.state_of_bound.pool_fen = int(run.options.refusal.sum())
+    return run.finish()
+
+
+def problem_size(problem: Problem) -> int:
+    return len(problem.consignments)
+
+
+_WARM: list[bool] = []
+
+
+def warm_up() -> None:
+    """Load the machine code of the inner loop, so that no clock counts it."""
+    if _WARM:
+        return
+    _WARM.append(True)
+    from routing.generate import generate  # noqa: PLC0415 - only to have something tiny to run on
+
+    problem = generate(consignments=2, seed=1)
+    plan_shipments(problem, moves=CHUNK)
+
+
+class Run:
+    """One planning run: the arrays, the plan under change, the bound so far."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        seed: int,
+        budget: Budget,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.problem, self.seed, self.budget, self.on_progress = problem, seed, budget, on_progress
+        self.options = build(problem)
+        self.sought = self.options
+        if problem.weights.lexicographic:
+            late_fen, refused_fen = dominating(problem)
+            self.sought = build(problem, late_fen=late_fen, refused_fen=refused_fen)
+        self.fixed: Fixed = fixed_from(self.sought)
+        self.state: State = empty_state(self.sought, seed=seed)
+        self.memory: Memory = empty_memory(self.sought)
+        self.bounder: Bounder | None = None
+        self.state_of_bound = BoundState()
+        self.moves = 0
+        self.told = (-1e9, 0, 0)
+
+    # -- phases ------------------------------------------------------------------------------------------
+
+    def first(self, start: dict[str, tuple[str, ...]] | None) -> None:
+        """Several greedy plans, the best kept; or the plan given, completed."""
+        order = np.argsort(-self.sought.mass, kind="stable").astype(np.int64)
+        self.starts: list[tuple[Ints, Ints]] = []
+        best: State | None = None
+        if start:
+            best = self._from(start, order)
+        else:
+            for tilt in TILTS:
+                state = empty_state(self.sought, seed=self.seed)
+                insert_all(self.fixed, state, order, tilt)
+                for _ in range(4):
+                    if self.budget.is_over() or not improve_each(self.fixed, state, order):
+                        break
+                self.starts.append((state.length.copy(), state.path.copy()))
+                if best is None or state.numbers[1] < best.numbers[1]:
+                    best = state
+                if self.budget.is_over():
+                    break
+        assert best is not None
+        self.state = best
+        self.memory.numbers[0] = best.numbers[1]
+        keep_best(best, self.memory)
+        self.tell("first plan", force=True)
+
+    def _from(self, start: dict[str, tuple[str, ...]], order: Ints) -> State:
+        """The plan given as far as it holds and fits, the rest inserted."""
+        state = empty_state(self.sought, seed=self.seed)
+        number = {departure.code: d for d, departure in enumerate(self.problem.departures)}
+        kept = self.sought
+        for i, spec in enumerate(self.problem.consignments):
+            codes = start.get(spec.code, ())
+            legs = [kept.leg_of(i, number[code]) if code in number else -1 for code in codes]
+            if not legs or -1 in legs or not self._joins(i, legs):
+                continue
+            if all(self._fits(state, i, int(kept.leg_departure[leg])) for leg in legs):
+                state.path[i, : len(legs)] = legs
+                state.length[i] = len(legs)
+                shift(self.fixed, state, i, 1)
+        insert_all(self.fixed, state, order, 0)
+        return state
+
+    def _joins(self, i: int, legs: list[int]) -> bool:
+        """Whether these legs are a way of consignment i in place and time."""
+        options = self.sought
+        place, moment = int(options.origin[i]), int(options.release[i])
+        for leg in legs:
+            d = options.leg_departure[leg]
+            if options.tail[d] != place or options.cutoff[d] < moment:
+                return False
+            place, moment = int(options.head[d]), int(options.ready[d])
+        return place == options.destination[i]
+
+    def _fits(self, state: State, i: int, d: int) -> bool:
+        need = self.problem.departures[d].units_for(
+            int(state.load_kg[d] + self.sought.mass[i]), int(state.load_l[d] + self.sought.volume[i])
+        )
+        return bool(need <= self.sought.units[d])
+
+    def bound(self, *, until: float) -> None:
+        """Column generation until nothing improves, the improvement tails off, or the time is gone."""
+        plain = fixed_from(self.options)
+        self.bounder = Bounder(self.options, plain, must_stop=lambda: self.budget.is_over(until))
+        self.state_of_bound = self.bounder.state
+        self.bounder.quick()
+        for length, path in self.starts:
+            self.bounder.add_plan(length, path)
+        self.bounder.add_plan(self.memory.best_length, self.memory.best_path)
+        if problem_size(self.problem) <= SMALL:
+            relax_arcs(self.bounder, must_stop=lambda: self.budget.is_over(until))
+            self.tell("bound", force=True)
+            return
+        history = [self.state_of_bound.fen]
+        try:
+            while self.state_of_bound.rounds < MOST_ROUNDS and not self.budget.is_over(until):
+                if not self.bounder.round():
+                    break
+                history.append(self.state_of_bound.fen)
+                self.tell("bound")
+                if tails_off(history):
+                    break
+        except Interrupted:
+            pass
+        self.tell("bound", force=True)
+
+    def search(self, *, part: float, until: float) -> None:
+        """Anneal; with moves as budget ``part`` of them are made, else until the share of time is gone."""
+        average = max(1, int(self.memory.numbers[0]) // max(1, len(self.problem.consignments)))
+        if self.problem.weights.lexicographic:
+            average = max(1, int(self.options.refusal.mean()) // 4)
+        hot, cold = warmth(len(self.problem.consignments), self.budget)
+        budget = self.budget
+        total = None if budget.moves is None else int(budget.moves * part)
+        began, done, cycle = budget.share(), 0, 0
+        cycles = self._cycles(part)
+        span = max(1e-9, until - began)
+        while (total is None or done < total) and not budget.is_over(until):
+            passed = done / total if total else min(1.0, (budget.share() - began) / span)
+            if int(passed * cycles) != cycle:
+                cycle = int(passed * cycles)
+                self._start_again(cycle)
+            cooled = passed * cycles - cycle
+            temperature = int(average * hot * (cold / hot) ** cooled)
+            count = CHUNK if total is None else min(CHUNK, total - done)
+            search(self.fixed, self.state, self.memory, count, temperature)
+            done += count
+            self.moves += count
+            self.tell("search")
+        self._restore_best()
+        self.tell("search", force=True)
+
+    def _cycles(self, part: float) -> int:
+        """How often to cool down: small problems get many short runs, large ones a single long one."""
+        return int(np.clip(moves_for_each(len(self.problem.consignments), self.budget) * part / 120, 1, 6))
+
+    def _start_again(self, cycle: int) -> None:
+        """Warm up again from the best plan, or every other time from another greedy one."""
+        self._restore_best()
+        if cycle % 2 and self.starts:
+            length, path = self.starts[cycle // 2 % len(self.starts)]
+            state = empty_state(self.sought, seed=self.seed)
+            load_plan(self.fixed, state, length, path)
+            state.numbers[0] = self.state.numbers[0]
+            self.state = state
+
+    def _restore_best(self) -> None:
+        state = empty_state(self.sought, seed=self.seed)
+        load_plan(self.fixed, state, self.memory.best_length, self.memory.best_path)
+        state.numbers[0] = self.state.numbers[0]
+        self.state = state
+
+    def proof(self, *, until: float) -> None:
+        """Every itinerary that could matter, solved exactly; better plan, better bound, or nothing."""
+        if self.bounder is None or self.problem.weights.lexicographic or self.budget.is_over(until):
+            return
+        found = prove(
+            self.bounder,
+            upper_fen=int(self.memory.numbers[0]),
+            plan=self._paths(),
+            nodes=PROOF_NODES if self.budget.moves is not None else 10**9,
+            must_stop=lambda child: self.budget.is_over(until, running=child),
+        )
+        if found is None:
+            return
+        if found.paths is not None:
+            self.memory.best_length[:] = 0
+            for i, legs in found.paths:
+                self.memory.best_length[i] = len(legs)
+                self.memory.best_path[i, : len(legs)] = legs
+            self._restore_best()
+            self.memory.numbers[0] = self.state.numbers[1]
+        self.state_of_bound.fen = max(self.state_of_bound.fen, found.bound_fen)
+        self.tell("proof", force=True)
+
+    def meet_pool(self) -> None:
+        """The bound against the pool, the plan's own itineraries included."""
+        if self.bounder is None or self.budget.is_over():
+            self.state_of_bound.pool_fen = self.state_of_bound.fen
+            return
+        self.bounder.add_plan(self.memory.best_length, self.memory.best_path)
+        try:
+            self.bounder.master.must_stop = self.budget.is_over
+            self.bounder.master.solve()
+            self.state_of_bound.pool_fen = int(self.bounder.master.value * YUAN * (1 - 1e-9))
+        except Interrupted:
+            self.state_of_bound.pool_fen = self.state_of_bound.fen
+
+    def finish(self) -> Plan:
+        """The plan with names and reasons."""
+        if self.budget.is_cancelled():
+            stopped = "cancelled"
+        else:
+            stopped = "moves" if self.budget.moves is not None else "cpu_seconds"
+        return write_plan(
+            self.options,
+            length=self.memory.best_length,
+            path=self.memory.best_path,
+            bound=self.state_of_bound,
+            seed=self.seed,
+            moves=self.moves,
+            stopped=stopped,
+        )
+
+    # -- telling -----------------------------------------------------------------------------------------
+
+    def _paths(self) -> dict[int, tuple[int, ...]]:
+        length, path = self.memory.best_length, self.memory.best_path
+        return {i: tuple(int(leg) for leg in path[i, : length[i]]) for i in range(len(length)) if length[i]}
+
+    def cost_fen(self) -> int:
+        """The best plan's real cost, without what lexicographic order puts on top."""
+        if self.sought is self.options:
+            return int(self.memory.numbers[0])
+        state = empty_state(self.options, seed=0)
+        load_plan(fixed_from(self.options), state, self.memory.best_length, self.memory.best_path)
+        return int(state.numbers[1])
+
+    def tell(self, phase: str, *, force: bool = False) -> None:
+        """Report when asked for, on a gain of 0.1 % or after two seconds."""
+        if self.on_progress is None:
+            return
+        now, best, low = self.budget.spent(), int(self.memory.numbers[0]), self.state_of_bound.fen
+        seen_at, seen_best, seen_low = self.told
+        gained = best < seen_best * 0.999 or low > seen_low * 1.001
+        if not (force or now - seen_at >= REPORT_SECONDS or gained):
+            return
+        self.told = (now, best, low)
+        cost, bound = self.cost_fen() / 100, low / 100
+        self.on_progress(
+            Progress(
+                cpu_seconds=round(now, 3),
+                cost=cost,
+                bound=bound,
+                gap=gap_of(cost, bound),
+                phase=phase,
+                moves=self.moves,
+            )
+        )
+
+
+def tails_off(history: list[int]) -> bool:
+    """Whether the last 25 rounds brought less than 0.004 % of bound."""
+    return len(history) > 40 and history[-1] - history[-25] < 4e-5 * max(1, history[-1])
+
+
+def warmth(consignments: int, budget: Budget) -> tuple[float, float]:
+    """Start and end temperature as parts of the average cost of a consignment.
+
+    Large problems get few moves per consignment, so they start cooler.
+    """
+    hot = min(0.25, 0.02 + 0.0012 * moves_for_each(consignments, budget))
+    return hot, hot / 300
+
+
+def moves_for_each(consignments: int, budget: Budget) -> float:
+    """Moves per consignment the budget allows, by experience where only seconds are given."""
+    return (budget.moves or 8_000 * (budget.cpu_seconds or 0)) / max(1, consignments)

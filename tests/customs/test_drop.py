@@ -1,0 +1,71 @@
+"""The drop folder loses nothing and takes nothing twice."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from config.customs_rules import CustomsRules
+from config.settings import Settings
+from tests.databases import Database
+from wms.customs.drop import DropFolder, take_all
+from wms.customs.inbox import InboxMessage, Outcome
+from wms.customs.intake import Desk
+
+
+def desk() -> Desk:
+    return Desk(settings=Settings.load({}), rules=CustomsRules.load(), by_id=0, at=datetime.now(UTC))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DropFolder:
+    return DropFolder(root=tmp_path / "messages")
+
+
+def lay(folder: DropFolder, name: str, raw: bytes = b"<Unheard/>") -> None:
+    (folder.root / "in" / name).write_bytes(raw)
+
+
+def names(folder: DropFolder, room: str) -> list[str]:
+    return sorted(path.name for path in (folder.root / room).iterdir())
+
+
+def test_a_refused_file_lies_in_refused_with_its_reason(fresh_database: Database, folder: DropFolder) -> None:
+    lay(folder, "坏.xml")
+
+    outcomes = [each.outcome for each in take_all(fresh_database.sessions, folder, desk=desk)]
+
+    assert outcomes == [Outcome.REFUSED]
+    assert names(folder, "in") == []
+    assert names(folder, "refused") == ["1-坏.xml", "1-坏.xml.reason.txt"]
+    reason = (folder.root / "refused" / "1-坏.xml.reason.txt").read_text("utf-8")
+    assert reason.startswith("UNKNOWN_KIND: ")
+
+
+def test_a_file_still_being_written_is_left_alone(fresh_database: Database, folder: DropFolder) -> None:
+    lay(folder, "a.xml.part")
+    lay(folder, ".b.xml")
+
+    assert list(take_all(fresh_database.sessions, folder, desk=desk)) == []
+    assert names(folder, "in") == [".b.xml", "a.xml.part"]
+
+
+def test_what_a_killed_watcher_had_claimed_is_taken_again(
+    fresh_database: Database, folder: DropFolder
+) -> None:
+    lay(folder, "a.xml")
+    assert folder.claim(folder.root / "in" / "a.xml") is not None
+
+    taken = list(take_all(fresh_database.sessions, folder, desk=desk))
+
+    assert len(taken) == 1
+    with fresh_database.sessions() as session:
+        assert [message.file_name for message in session.scalars(select(InboxMessage))] == ["a.xml"]
+
+
+def test_a_file_another_watcher_took_is_left_to_it(folder: DropFolder) -> None:
+    lay(folder, "a.xml")
+    path = folder.root / "in" / "a.xml"
+    assert folder.claim(path) is not None
+    assert folder.claim(path) is None

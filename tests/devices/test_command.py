@@ -1,0 +1,157 @@
+"""python -m devices, as an installer and a service manager use it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devices.__main__ import main
+from devices.simulate import send_scan
+from devices.simulated_ports import PtyWire
+from devices.spool import Spool
+from tests.devices.conftest import Warehouse, until
+from tests.devices.test_runner import texts
+from tests.devices.test_spool import of, scan
+
+
+@pytest.fixture
+def config(tmp_path: Path, warehouse: Warehouse) -> Path:
+    file = tmp_path / "devices.toml"
+    file.write_text(
+        f'[gateway]\nid = "gw-1"\nspool = "spool.db"\n[warehouse]\nurl = "{warehouse.url}"\n'
+        '[[device]]\ntype = "scanner"\nid = "lane-1"\nport = "./lane-1"\nconfirm = true\n'
+    )
+    return file
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> Iterator[PtyWire]:
+    made = PtyWire(tmp_path / "lane-1")
+    yield made
+    made.close()
+
+
+def run(config: Path, *arguments: str) -> int:
+    return main(["--config", str(config), *arguments])
+
+
+def test_check_says_that_a_registry_is_right(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(config, "check") == 0
+    assert "gateway gw-1, 1 devices" in capsys.readouterr().out
+
+
+def test_check_tells_a_fault_with_its_line_and_no_trace(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(config.read_text() + "speed = 3\n")
+
+    assert run(config, "check") == 1
+    assert re.search(r"devices\.toml:11: device\.0\.speed is no known key\.", capsys.readouterr().err)
+
+
+def test_list_names_every_device(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(config, "list") == 0
+    assert "lane-1" in capsys.readouterr().out
+
+
+def test_probe_tells_a_port_that_is_not_there(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(config, "probe", "lane-1") == 1
+    assert "There is no port" in capsys.readouterr().out
+    assert run(config, "probe", "nobody") == 1
+
+
+def test_probe_judges_what_a_scanner_sends(
+    config: Path, wire: PtyWire, capsys: pytest.CaptureFixture[str]
+) -> None:
+
+    timer = threading.Timer(0.5, wire.write, [b"]C100106141412345678908\r"])
+    timer.start()
+    assert run(config, "probe", "lane-1") == 0
+    timer.join()
+    assert "as HandlingUnitCode" in capsys.readouterr().out
+
+
+def test_spool_tells_what_waits_and_sends_the_refused_again(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(config, "spool") == 1
+    spool = Spool(config.parent / "spool.db")
+    spool.append([of(scan("A"), scan("B"))])
+    spool.refuse(1, reason="413")
+    capsys.readouterr()
+
+    assert run(config, "spool", "status") == 0
+    assert re.search(r"waiting +1\n", said := capsys.readouterr().out)
+    assert re.search(r"refused +1\n", said)
+    assert run(config, "spool", "requeue") == 1
+    spool.close()
+    assert run(config, "spool", "requeue") == 0
+    assert "1 facts go to the warehouse again" in capsys.readouterr().out
+
+
+def gateway(config: Path) -> subprocess.Popen[bytes]:
+    with (config.parent / "log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "devices", "--config", str(config), "run"], stderr=log
+        )
+
+
+def send(wire: PtyWire, text: str) -> None:
+
+    assert send_scan(wire, text.encode() + b"\r", confirm=True, stop=threading.Event())
+
+
+def test_the_service_runs_is_killed_runs_again_and_ends_cleanly(
+    config: Path, wire: PtyWire, warehouse: Warehouse
+) -> None:
+    """kill -9 between scans loses none; SIGTERM ends with status 0; a second owner is refused."""
+    first = gateway(config)
+    send(wire, "A")
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    second = gateway(config)
+    send(wire, "B")
+    thief = gateway(config)
+    assert thief.wait(20) == 1
+
+    until(lambda: texts(warehouse) == ["A", "B"])
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(20) == 0
+    assert "in use by another gateway process" in (config.parent / "log").read_text()
+
+
+def test_a_capture_is_replayed_into_a_running_gateway(config: Path, warehouse: Warehouse) -> None:
+    capture = config.parent / "scans.capture"
+    capture.write_text("# two scans\n0.0 410d\n0.6 420d\n")
+    assert run(config, "replay", "lane-1", str(config)) == 1
+    player = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "devices",
+            "--config",
+            str(config),
+            "replay",
+            "lane-1",
+            str(capture),
+            "--speed",
+            "0.2",
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    until((config.parent / "lane-1").exists)
+    running = gateway(config)
+
+    until(lambda: "B" in texts(warehouse), seconds=20)
+    running.terminate()
+    assert running.wait(20) == 0
+    assert player.wait(20) == 0
+    assert not os.path.lexists(config.parent / "lane-1")

@@ -1,0 +1,82 @@
+"""What states are called on pages, and how they look."""
+
+from typing import Any, Final
+
+from flask import Flask
+
+from wms.customs.bonded_list import ListState
+from wms.customs.cases import CaseKind
+from wms.customs.gate_pass import PassState
+from wms.customs.inbox import Outcome
+from wms.i18n import N_
+from wms.ledger.book import Side
+
+SIDES: Final = {Side.IN: N_("in"), Side.OUT: N_("out")}
+LIST_STATES: Final = {
+    ListState.DECLARED: N_("declared"),
+    ListState.REFUSED: N_("refused"),
+    ListState.PRE_BOOKED: N_("pre-booked"),
+    ListState.APPROVED: N_("approved"),
+    ListState.PARKED: N_("waits for a person"),
+    ListState.RETURNED: N_("returned"),
+    ListState.BOOKED: N_("booked"),
+}
+PASS_STATES: Final = {
+    PassState.DECLARED: N_("declared"),
+    PassState.REFUSED: N_("refused"),
+    PassState.APPROVED: N_("approved"),
+    PassState.PARKED: N_("waits for a person"),
+    PassState.RETURNED: N_("returned"),
+    PassState.PASSED: N_("passed the gate"),
+}
+OUTCOMES: Final = {
+    Outcome.ACCEPTED: N_("taken in"),
+    Outcome.REPEATED: N_("known already"),
+    Outcome.WAITING: N_("waits for its document"),
+    Outcome.PARKED: N_("waits for a person"),
+    Outcome.REFUSED: N_("refused"),
+}
+CASES: Final = {
+    CaseKind.RECEIPT_OVER: N_("more than the papers say"),
+    CaseKind.RECEIPT_SHORT: N_("less than the papers say"),
+    CaseKind.RECEIPT_WRONG_ITEM_MISSING: N_("did not come, something else did"),
+    CaseKind.RECEIPT_WRONG_ITEM_EXTRA: N_("stands on no paper"),
+    CaseKind.RECEIPT_DAMAGED: N_("damaged on arrival"),
+    CaseKind.BOOKED_OTHERWISE: N_("customs booked another quantity"),
+    CaseKind.OPENING_DIFFERS: N_("the opening does not agree"),
+    CaseKind.NEGATIVE_BOOK: N_("the book fell below zero"),
+}
+#: Colour and shape of a state; what is not named is quiet.
+STATE_TONES: Final = {
+    "BOOKED": "ok",
+    "PASSED": "ok",
+    "APPROVED": "ok",
+    "PRE_BOOKED": "decision",
+    "PARKED": "decision",
+    "REFUSED": "error",
+    "RETURNED": "error",
+}
+OUTCOME_TONES: Final = {
+    "ACCEPTED": "ok",
+    "REPEATED": "quiet",
+    "WAITING": "decision",
+    "PARKED": "decision",
+    "REFUSED": "error",
+}
+
+
+def install(app: Flask) -> None:
+    """Give every template these words."""
+
+    def words() -> dict[str, Any]:
+        return {
+            "side_names": SIDES,
+            "list_states": LIST_STATES,
+            "pass_states": PASS_STATES,
+            "outcome_names": OUTCOMES,
+            "case_names": CASES,
+            "state_tones": STATE_TONES,
+            "outcome_tones": OUTCOME_TONES,
+        }
+
+    app.context_processor(words)
