@@ -16,7 +16,7 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -29,6 +29,7 @@ from devices.mqtt_payloads import Read, Unreadable, read_message
 from devices.mqtt_sensors import BrokerAdapter
 from devices.registry import Broker, Sensor
 from devices.runner import Runner, State
+from devices.simulate import amqtt_command
 from devices.simulated_sensors import Logger
 from devices.spool import Spool
 from tests.devices.conftest import Warehouse, until
@@ -135,6 +136,7 @@ def test_what_cannot_be_read_is_told_in_one_sentence(payload: bytes) -> None:
         read(payload)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_payload_raises_anything_else(payload: bytes) -> None:
     for declared in (sensor(), FOREIGN):
@@ -239,6 +241,43 @@ def test_a_reading_reaches_the_warehouse(
 
     until(lambda: values(warehouse) == [4.25])
     stop(speaker)
+
+
+@pytest.fixture
+def old_broker(tmp_path: Path) -> Iterator[int]:
+    """amqtt, which speaks 3.1.1 alone; the broker of a demonstration where no Mosquitto is installed."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+    process = subprocess.Popen(
+        amqtt_command(tmp_path, port=port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+    def listens() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    until(listens)
+    yield port
+    process.kill()
+    process.wait()
+
+
+def test_a_broker_of_the_old_version_is_spoken_to_in_it(
+    run_gateway: RunGateway, warehouse: Warehouse, old_broker: int
+) -> None:
+    settings = Broker(type="broker", id="broker", host="127.0.0.1", port=old_broker, protocol="auto")
+    runner = run_gateway(BrokerAdapter(settings, (sensor(),), client_id="gw-test-broker"))
+    until(lambda: is_ready(runner), seconds=30)
+    logger = Logger(host="127.0.0.1", port=old_broker, topic="t/cool-1", protocol="3.1.1")
+    assert logger.wait_connected(10)
+
+    logger.send([{"kind": "temperature", "value": 4.25}])
+
+    until(lambda: values(warehouse) == [4.25] and logger.waiting == 0, seconds=30)
+    logger.close()
 
 
 @pytest.mark.mosquitto
