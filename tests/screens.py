@@ -44,6 +44,10 @@ MEASURE: Final = """
   const faults = [];
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (wide > 0) faults.push(`${wide} px wider than the screen`);
+  for (const box of document.querySelectorAll(".table-box")) {
+    const hidden = box.scrollWidth - box.clientWidth;
+    if (hidden > 0) faults.push(`${hidden} px of a table are out of sight`);
+  }
   if (!document.body.classList.contains("handheld")) return faults;
   const seen = (element) => {
     const box = element.getBoundingClientRect();
