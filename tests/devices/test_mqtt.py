@@ -23,7 +23,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.broker_probe import probe_broker
-from devices.facts import Clock, Event, Measurement, Quality
+from devices.facts import Clock, Event, Measurement, Quality, to_wire
 from devices.mqtt_client import BufferedClient
 from devices.mqtt_payloads import Read, Unreadable, read_message
 from devices.mqtt_sensors import BrokerAdapter
@@ -49,6 +49,13 @@ FOREIGN = sensor(fields={"temperature": "/data/temp", "door": "/data/door"}, tim
 def read(payload: bytes | str, of: Sensor | None = None) -> Read:
     raw = payload.encode() if isinstance(payload, str) else payload
     return read_message(of or sensor(), raw, received_at=NOON)
+
+
+def test_half_a_letter_in_a_payload_is_replaced_not_fatal() -> None:
+    """JSON may hold half a surrogate pair; SQLite, UTF-8 and PostgreSQL may not."""
+    (fact,) = read('{"kind": "seal", "value": true, "seal_no": "S\\ud800\\u0000"}').facts
+
+    assert json.loads(to_wire(fact).encode())["data"]["seal_no"] == "S?\u2400"
 
 
 def test_our_own_payload_says_two_readings_and_its_number() -> None:
