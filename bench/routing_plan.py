@@ -81,9 +81,9 @@ def closure(seed: int) -> bool:
     for name, point in points.items():
         changed = 100 * len(point.changed) / max(1, unaffected)
         dearer = 100 * (point.cost_without_change / free - 1)
-        print(f"  {name:11} {seconds[name]:5.2f} s  {len(point.displaced)} displaced, {len(point.changed)} others "
-              f"changed ({changed:.2f} %), cost {point.cost_without_change:,.0f} ({dearer:+.2f} %), "
-              f"{len(point.plan.refused)} refused", flush=True)  # fmt: skip
+        touched = f"{len(point.displaced)} displaced, {len(point.changed)} others changed ({changed:.2f} %)"
+        money = f"cost {point.cost_without_change:,.0f} ({dearer:+.2f} %), {len(point.plan.refused)} refused"
+        print(f"  {name:11} {seconds[name]:5.2f} s  {touched}, {money}", flush=True)
     keep = points["keep"]
     good = seconds["keep"] <= 2 and len(keep.changed) <= 0.02 * unaffected
     good = good and keep.cost_without_change <= 1.01 * free

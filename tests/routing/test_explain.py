@@ -13,7 +13,7 @@ from routing.values import GoodsClass
 from tests.routing.planning_makers import departure, hour, problem, spec, two_ports, with_departures
 
 
-def test_the_certificate_gives_the_earliest_arrival():
+def test_the_certificate_gives_the_earliest_arrival() -> None:
     made = two_ports()
     found = certificate(made, made.consignments[0])
 
@@ -35,7 +35,9 @@ def test_the_certificate_gives_the_earliest_arrival():
         ({}, {"release_at": hour(30)}, Rule.SERVICE),
     ],
 )
-def test_the_one_rule_that_blocks_is_named(change, of_spec, rule):
+def test_the_one_rule_that_blocks_is_named(
+    change: dict[str, object], of_spec: dict[str, object], rule: Rule
+) -> None:
     """One departure, one rule against it."""
     row = departure("AD", "A", "D", leaves=10, hours=5)
     made = problem([replace(row, **change)], [spec("S", "A", "D", **of_spec)])
@@ -46,7 +48,7 @@ def test_the_one_rule_that_blocks_is_named(change, of_spec, rule):
     assert plan.refusals[0].blocked_by == (rule,)
 
 
-def test_two_rules_are_named_only_when_no_single_one_would_do():
+def test_two_rules_are_named_only_when_no_single_one_would_do() -> None:
     made = problem(
         [
             departure("AB", "A", "B", leaves=5, hours=2, barred_by=Rule.CLOSURE),
@@ -58,7 +60,7 @@ def test_two_rules_are_named_only_when_no_single_one_would_do():
     assert certificate(made, made.consignments[0]).blocked_by == (Rule.CLOSURE, Rule.SEASON)
 
 
-def test_refused_by_capacity_names_the_full_departure():
+def test_refused_by_capacity_names_the_full_departure() -> None:
     row = departure("AD", "A", "D", leaves=10, hours=5, units=1)
     made = problem([row], [spec("BIG", "A", "D", mass_kg=9_000), spec("SMALL", "A", "D", mass_kg=5_000)])
     plan = plan_shipments(made, moves=100)
@@ -70,7 +72,7 @@ def test_refused_by_capacity_names_the_full_departure():
     assert Explainer(made, plan).bottlenecks()[0]["would_take"] == [refused.consignment]
 
 
-def test_the_next_best_way_is_priced_against_the_plan():
+def test_the_next_best_way_is_priced_against_the_plan() -> None:
     """What the other way costs more is what a plan forced onto it costs more."""
     made = two_ports()
     alone = problem(list(made.departures), [made.consignments[0]])
@@ -87,7 +89,7 @@ def test_the_next_best_way_is_priced_against_the_plan():
         assert round(plan_shipments(forced, moves=50).cost * 100) == round(other.cost * 100)
 
 
-def test_why_not_that_port_names_the_rule_or_the_price():
+def test_why_not_that_port_names_the_rule_or_the_price() -> None:
     made = two_ports()
     alone = problem(list(made.departures), [made.consignments[0]])
     plan = plan_shipments(alone, moves=200)
@@ -109,7 +111,7 @@ def test_why_not_that_port_names_the_rule_or_the_price():
         Explainer(alone, plan).why_not("S0", "MOON")
 
 
-def test_the_itinerary_finder_lists_ways_without_planning():
+def test_the_itinerary_finder_lists_ways_without_planning() -> None:
     made = two_ports()
     ways = list(find_itineraries(made, made.consignments[0], most=10))
 

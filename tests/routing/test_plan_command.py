@@ -1,6 +1,7 @@
 """The planner's command line, from problem to picture."""
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -9,7 +10,7 @@ from routing.__main__ import main
 
 
 @pytest.fixture
-def file(tmp_path, capsys):
+def file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """A generated problem, written by the command itself."""
     assert main(["generate", "--consignments", "20", "--seed", "4"]) == 0
     path = tmp_path / "problem.json"
@@ -17,7 +18,9 @@ def file(tmp_path, capsys):
     return path
 
 
-def test_plan_prints_what_is_promised_and_check_agrees(file, tmp_path, capsys):
+def test_plan_prints_what_is_promised_and_check_agrees(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["plan", str(file), "--iterations", "300", "--seed", "2", "--json"]) == 0
     text = capsys.readouterr().out
     plan = json.loads(text)
@@ -36,7 +39,9 @@ def test_plan_prints_what_is_promised_and_check_agrees(file, tmp_path, capsys):
     assert "The cost is" in capsys.readouterr().out
 
 
-def test_replan_explain_and_stress_answer_in_json(file, tmp_path, capsys):
+def test_replan_explain_and_stress_answer_in_json(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     plan, disruption = tmp_path / "plan.json", tmp_path / "disruption.json"
     main(["plan", str(file), "--iterations", "300", "--json"])
     plan.write_text(capsys.readouterr().out, encoding="utf-8")
@@ -52,7 +57,9 @@ def test_replan_explain_and_stress_answer_in_json(file, tmp_path, capsys):
     assert {row["port"] for row in json.loads(capsys.readouterr().out)} == {"GYI", "ZHM", "YAD"}
 
 
-def test_pictures_are_svg_with_every_place_and_load(file, tmp_path, capsys):
+def test_pictures_are_svg_with_every_place_and_load(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     gantt, network = tmp_path / "plan.svg", tmp_path / "network.svg"
     assert main(["plan", str(file), "--iterations", "50", "--gantt", str(gantt)]) == 0
     assert main(["network", "--picture", str(network)]) == 0
@@ -62,13 +69,15 @@ def test_pictures_are_svg_with_every_place_and_load(file, tmp_path, capsys):
     assert "吉隆口岸" in network.read_text(encoding="utf-8")
 
 
-def test_the_schema_of_each_file_is_told(capsys):
+def test_the_schema_of_each_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     for name, field in (("problem", "consignments"), ("plan", "gap_global"), ("disruption", "known_at")):
         assert main(["network", "--schema", name]) == 0
         assert field in json.loads(capsys.readouterr().out)["properties"]
 
 
-def test_unknown_verbs_and_missing_files_get_one_line(tmp_path, capsys):
+def test_unknown_verbs_and_missing_files_get_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["fly"]) == 2
     assert main(["plan", str(tmp_path / "none.json")]) == 2
     said = capsys.readouterr().err.splitlines()

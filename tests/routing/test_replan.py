@@ -37,7 +37,9 @@ def left(made: Problem, plan: Plan) -> Remainder:
     return remainder(made, plan, Disruption(known_at=known, closures=(shut,)))
 
 
-def test_what_departed_is_frozen_and_goods_under_way_start_where_they_land(made, plan, left):
+def test_what_departed_is_frozen_and_goods_under_way_start_where_they_land(
+    made: Problem, plan: Plan, left: Remainder
+) -> None:
     known = made.starts_at + timedelta(days=7)
     ways = plan.itinerary_of()
     assert left.frozen
@@ -50,8 +52,8 @@ def test_what_departed_is_frozen_and_goods_under_way_start_where_they_land(made,
             assert (spec.origin, spec.release_at) == (last.destination, last.ready_at)
 
 
-def test_three_points_show_the_price_of_keeping_the_plan(left):
-    """Dearer change, fewer changes; unaffected change rarely, and each with a reason; nobody uses the port."""
+def test_three_points_show_the_price_of_keeping_the_plan(left: Remainder) -> None:
+    """Dearer change, fewer changes; the unaffected change rarely, and each with a reason."""
     points = three_points(left, moves=4_000)
 
     assert left.affected
@@ -64,7 +66,7 @@ def test_three_points_show_the_price_of_keeping_the_plan(left):
         assert set(left.affected) >= set(point.displaced)
 
 
-def test_without_a_disruption_nothing_changes(made, plan):
+def test_without_a_disruption_nothing_changes(made: Problem, plan: Plan) -> None:
     """A price on change, and no reason to change."""
     found = replan(
         made, plan, Disruption(known_at=made.starts_at + timedelta(days=5)), change_fen=10**8, moves=500
@@ -74,7 +76,7 @@ def test_without_a_disruption_nothing_changes(made, plan):
     assert found.changed == {}
 
 
-def test_late_trains_and_lost_units_displace_only_who_is_hit():
+def test_late_trains_and_lost_units_displace_only_who_is_hit() -> None:
     made = two_ports()
     plan = plan_shipments(made, moves=300)
     full = max(plan.departures, key=lambda load: load.mass_kg)
@@ -93,7 +95,7 @@ def test_late_trains_and_lost_units_displace_only_who_is_hit():
     assert set(none.affected) == set(full.consignments)
 
 
-def test_a_disruption_of_the_unknown_is_refused():
+def test_a_disruption_of_the_unknown_is_refused() -> None:
     made = two_ports()
     plan = plan_shipments(made, moves=50)
 
@@ -103,7 +105,7 @@ def test_a_disruption_of_the_unknown_is_refused():
         remainder(generate(consignments=2, seed=1), plan, Disruption(known_at=hour(0)))
 
 
-def test_the_stress_table_has_each_port_and_week_and_losing_a_port_costs():
+def test_the_stress_table_has_each_port_and_week_and_losing_a_port_costs() -> None:
     made = two_ports()
     plan = plan_shipments(made, moves=300)
     table = stress(made, plan, moves=200)
