@@ -18,19 +18,16 @@ PORTS = (PlaceKind.PORT, PlaceKind.FAR_PORT)
 
 
 def draw_network(network: Network, *, width: int = 1100, height: int = 700) -> str:
-    """Places by longitude and latitude, links by mode, names beside them where they do not touch."""
-    longitudes = [place.longitude for place in network.places]
-    latitudes = [place.latitude for place in network.places]
-    west, east, south, north = min(longitudes), max(longitudes), min(latitudes), max(latitudes)
-    margin = 70
+    """Places in the order of longitude and latitude, links by mode, names where they do not touch.
 
-    def spot(longitude: float, latitude: float) -> tuple[float, float]:
-        # the square root spreads the crowded ports at the western end
-        across = ((longitude - west) / max(0.1, east - west)) ** 0.62
-        up = (latitude - south) / max(0.1, north - south)
-        return margin + across * (width - 2.4 * margin), height - margin - up * (height - 2 * margin)
-
-    where = {place.code: spot(place.longitude, place.latitude) for place in network.places}
+    A scheme, not a map: crowded ports are drawn apart.
+    """
+    left, right, top, bottom = 110, width - 190, 60, height - 60
+    across = _spread({place.code: place.longitude for place in network.places})
+    up = _spread({place.code: place.latitude for place in network.places})
+    where = {
+        code: (left + across[code] * (right - left), bottom - up[code] * (bottom - top)) for code in across
+    }
     parts = [_open(width, height, "Network")]
     seen: set[tuple[str, str, Mode]] = set()
     for link in network.links:
@@ -46,28 +43,38 @@ def draw_network(network: Network, *, width: int = 1100, height: int = 700) -> s
             f"<path d='M{x1:.1f} {y1:.1f} Q{(x1 + x2) / 2 + bend:.1f} {(y1 + y2) / 2 - bend:.1f} "
             f"{x2:.1f} {y2:.1f}' fill='none' stroke='{COLOURS[link.mode]}' stroke-width='2.2'{dash}/>"
         )
-    taken: list[tuple[float, float, float, float]] = []
+    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in where.values()]
     for place in sorted(network.places, key=lambda place: (place.kind in PORTS, place.code)):
         x, y = where[place.code]
         fill = "#c8102e" if place.kind in PORTS else INK
         parts.append(
             f"<circle cx='{x:.1f}' cy='{y:.1f}' r='5' fill='{fill}' stroke='{PAPER}' stroke-width='1.5'/>"
         )
-        label = f"{place.name} {place.name_zh}".strip()
-        tx, ty, anchor = _free_spot(x, y, 6.3 * len(place.name) + 13.0 * len(place.name_zh) + 6, taken)
+        name = place.name.split(" (")[0]
+        label = f"{name} {place.name_zh}".strip()
+        tx, ty, anchor = _free_spot(x, y, 6.6 * len(name) + 13.5 * len(place.name_zh) + 8, taken, width)
         parts.append(
             f"<text x='{tx:.1f}' y='{ty:.1f}' font-size='13' text-anchor='{anchor}' fill='{INK}' "
             f"paint-order='stroke' stroke='{PAPER}' stroke-width='3'>{escape(label)}</text>"
         )
-    for row, mode in enumerate(COLOURS):
-        y = 34 + 20 * row
-        parts.append(f"<path d='M{width - 120} {y}h30' stroke='{COLOURS[mode]}' stroke-width='3'/>")
-        parts.append(f"<text x='{width - 82}' y='{y + 4}' font-size='13' fill='{INK}'>{mode}</text>")
+    for row, mode in enumerate(mode for mode in COLOURS if mode in {link.mode for link in network.links}):
+        y = height - 34 - 20 * row
+        parts.append(f"<path d='M30 {y}h30' stroke='{COLOURS[mode]}' stroke-width='3'/>")
+        parts.append(f"<text x='68' y='{y + 4}' font-size='13' fill='{INK}'>{mode}</text>")
     return "\n".join([*parts, "</svg>"])
 
 
+def _spread(values: dict[str, float]) -> dict[str, float]:
+    """Values from 0 to 1, mostly by rank, so that neighbours keep their order and a distance."""
+    low, high = min(values.values()), max(values.values())
+    ranked = sorted(values, key=lambda code: (values[code], code))
+    last = max(1, len(ranked) - 1)
+    size = max(1e-9, high - low)
+    return {code: 0.25 * (values[code] - low) / size + 0.75 * rank / last for rank, code in enumerate(ranked)}
+
+
 def _free_spot(
-    x: float, y: float, length: float, taken: list[tuple[float, float, float, float]]
+    x: float, y: float, length: float, taken: list[tuple[float, float, float, float]], width: int
 ) -> tuple[float, float, str]:
     """Where a label touches no other: right, left, below, above, then further out."""
     for away in (0, 14, 28, 42, 56):
@@ -77,6 +84,8 @@ def _free_spot(
         ):  # fmt: skip
             left = x + dx - {"start": 0.0, "end": length, "middle": length / 2}[anchor]
             box = (left, y + dy - 12, left + length, y + dy + 4)
+            if box[0] < 0 or box[2] > width:
+                continue
             if not any(
                 box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
                 for other in taken

@@ -260,7 +260,7 @@ class Run:
 
     def _cycles(self, part: float) -> int:
         """How often to cool down: small problems get many short runs, large ones a single long one."""
-        return int(np.clip(moves_for_each(len(self.problem.consignments), self.budget) * part / 120, 1, 6))
+        return int(np.clip(moves_for_each(len(self.problem.consignments), self.budget) * part / 400, 1, 6))
 
     def _start_again(self, cycle: int) -> None:
         """Warm up again from the best plan, or every other time from another greedy one."""

@@ -5,7 +5,7 @@ written anew from it, with consignments under way starting where they land next,
 other problem, with ``change_fen`` on every leg the old plan did not have.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from routing.timetable import Departure, Rule, Status, barred, close, in_order, 
 from routing.values import FORBID_EXTRA, Count, Moment
 
 KEEP_FEN, BALANCED_FEN, FREE_FEN = 60_000, 25_000, 0
+POINTS = {"keep": KEEP_FEN, "balanced": BALANCED_FEN, "reoptimise": FREE_FEN}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -273,7 +274,8 @@ def _reason(spec: RouteSpec, before: tuple[str, ...], itinerary: Itinerary | Non
     return f"left {gone} for {came}: dearer or cheaper units after {len(shared)} were displaced"
 
 
-def three_points(left: Remainder, **run: Any) -> dict[str, Replanned]:
+def three_points(
+    left: Remainder, *, names: Sequence[str] = tuple(POINTS), **run: Any
+) -> dict[str, Replanned]:
     """Keep my plan, balanced, re-optimise: the dispatcher's slider."""
-    points = {"keep": KEEP_FEN, "balanced": BALANCED_FEN, "reoptimise": FREE_FEN}
-    return {name: replan_remainder(left, change_fen=fen, **run) for name, fen in points.items()}
+    return {name: replan_remainder(left, change_fen=POINTS[name], **run) for name in names}

@@ -69,7 +69,7 @@ def stress(
     return [future.result() for future in [executor.submit(lose, *task) for task in tasks]]
 
 
-def lose(  # noqa: PLR0917 - executors pass positions
+def lose(
     problem: Problem,
     plan: Plan,
     disruption: Disruption,

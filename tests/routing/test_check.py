@@ -88,13 +88,13 @@ BROKEN_PLANS: dict[str, Callable[[Plan], Plan]] = {
 }
 
 
-def test_a_plan_of_the_planner_keeps_its_promises(made, plan):
+def test_a_plan_of_the_planner_keeps_its_promises(made: Problem, plan: Plan) -> None:
     assert broken_promises(made, plan) == []
     assert plan.refused == ("LOST",)
 
 
 @pytest.mark.parametrize("way", BROKEN_PLANS)
-def test_the_checker_refuses(made, plan, way):
+def test_the_checker_refuses(made: Problem, plan: Plan, way: str) -> None:
     """Each of these is one change to a right plan."""
     assert broken_promises(made, BROKEN_PLANS[way](plan)) != []
 
@@ -104,7 +104,7 @@ def rebuilt(made: Problem, plan: Plan, changed: Problem) -> list[str]:
     return broken_promises(changed, replace(plan, problem=changed.hash))
 
 
-def test_the_checker_refuses_what_the_rules_bar(made, plan):
+def test_the_checker_refuses_what_the_rules_bar(made: Problem, plan: Plan) -> None:
     """Closure, cancellation, goods class, item list, documents and cut-off, one by one."""
     code = plan.itineraries[0].legs[0].departure
     row = made.departure_of[code]
@@ -130,7 +130,7 @@ def test_the_checker_refuses_what_the_rules_bar(made, plan):
     assert any("cut-off is before its release" in said for said in rebuilt(made, plan, changed))
 
 
-def test_the_checker_refuses_more_units_than_run():
+def test_the_checker_refuses_more_units_than_run() -> None:
     row = departure("AD", "A", "D", leaves=10, hours=5, units=2)
     made = problem([row], [spec("S", "A", "D", mass_kg=15_000)])
     plan = plan_shipments(made, moves=50)

@@ -12,7 +12,7 @@ import pytest
 
 from routing.arcs import ArcModel
 from routing.bound import Bounder
-from routing.check import broken_promises
+from routing.check import broken_promises, parts_of
 from routing.generate import generate
 from routing.insertion import fixed_from
 from routing.options import build
@@ -66,8 +66,6 @@ def _combine(
     fen: int,
     best: int,
 ) -> int:
-    from routing.check import parts_of
-
     if fen >= best:
         return best
     if number == len(ways):
@@ -97,7 +95,7 @@ def is_tight(made: Problem, plan: Plan) -> bool:
     return full and shared
 
 
-def test_the_planner_finds_the_optimum_of_200_tiny_problems():
+def test_the_planner_finds_the_optimum_of_200_tiny_problems() -> None:
     """Cost equals the arc model's optimum, the bound is never above it; at least half are tight."""
     tight = 0
     for seed in range(200):
@@ -112,7 +110,7 @@ def test_the_planner_finds_the_optimum_of_200_tiny_problems():
     assert tight >= 100
 
 
-def test_the_arc_model_agrees_with_trying_everything():
+def test_the_arc_model_agrees_with_trying_everything() -> None:
     """The oracle itself is held to an enumeration that shares no model with it."""
     for seed in range(500, 530):
         made = random_tiny(seed)
@@ -121,7 +119,7 @@ def test_the_arc_model_agrees_with_trying_everything():
         assert arc_optimum(made) == best_by_hand(made), f"seed {seed}"
 
 
-def test_the_bound_of_the_column_generation_never_exceeds_the_optimum():
+def test_the_bound_of_the_column_generation_never_exceeds_the_optimum() -> None:
     """Every round's bound is valid, not only the last."""
     for seed in range(300, 330):
         made = random_tiny(seed)
@@ -138,7 +136,7 @@ def test_the_bound_of_the_column_generation_never_exceeds_the_optimum():
         assert bounder.state.fen <= optimum, f"seed {seed}"
 
 
-def test_same_seed_and_moves_give_the_same_bytes():
+def test_same_seed_and_moves_give_the_same_bytes() -> None:
     """Also when the problem is built anew, and with a proof and a bound in it."""
     first = plan_shipments(generate(consignments=40, seed=5), moves=600, seed=3)
     second = plan_shipments(generate(consignments=40, seed=5), moves=600, seed=3)
@@ -146,14 +144,14 @@ def test_same_seed_and_moves_give_the_same_bytes():
     assert canonical(first.as_document()) == canonical(second.as_document())
 
 
-def test_another_seed_walks_another_way():
+def test_another_seed_walks_another_way() -> None:
     made = generate(consignments=60, seed=5)
     costs = {plan_shipments(made, moves=300, seed=seed, with_bound=False).cost for seed in (1, 2, 3)}
 
     assert len(costs) > 1
 
 
-def test_the_plain_path_gives_the_same_plan_as_the_compiled_one():
+def test_the_plain_path_gives_the_same_plan_as_the_compiled_one() -> None:
     """The same moves, interpreted: numba changes nothing but the speed."""
     script = (
         "from routing.generate import generate\nfrom routing.planner import plan_shipments\n"
@@ -174,7 +172,7 @@ def test_the_plain_path_gives_the_same_plan_as_the_compiled_one():
 
 
 @pytest.mark.parametrize("phase", ["first plan", "search", "bound", "proof"])
-def test_a_cancel_is_heard_within_a_second_in_each_phase(phase):
+def test_a_cancel_is_heard_within_a_second_in_each_phase(phase: str) -> None:
     """The best plan so far comes back, whole and marked."""
     made = generate(consignments=70 if phase == "proof" else 400, seed=1)
     warm_up()
@@ -206,7 +204,7 @@ def test_a_cancel_is_heard_within_a_second_in_each_phase(phase):
     assert broken_promises(made, plan) == []
 
 
-def test_fewest_refused_then_fewest_late_come_before_cost_when_asked():
+def test_fewest_refused_then_fewest_late_come_before_cost_when_asked() -> None:
     """One departure, room for one unit: by weight the cheap refusal goes, in order none may go late."""
     slow = departure("SLOW", "A", "D", leaves=60, hours=5, unit_fen=1_000)
     fast = departure("FAST", "A", "D", leaves=10, hours=5, unit_fen=900_000)
@@ -221,7 +219,7 @@ def test_fewest_refused_then_fewest_late_come_before_cost_when_asked():
     assert in_order.bound <= by_cost.cost
 
 
-def test_no_departures_at_all_refuse_everybody_by_rule():
+def test_no_departures_at_all_refuse_everybody_by_rule() -> None:
     made = problem([], [spec("S", "A", "D")])
     plan = plan_shipments(made, moves=100)
 
@@ -231,7 +229,7 @@ def test_no_departures_at_all_refuse_everybody_by_rule():
     assert broken_promises(made, plan) == []
 
 
-def test_a_portfolio_is_the_same_for_one_worker_and_for_two():
+def test_a_portfolio_is_the_same_for_one_worker_and_for_two() -> None:
     made = generate(consignments=25, seed=2)
     with ThreadPoolExecutor(max_workers=1) as executor:
         one = plan_portfolio(made, seeds=(1, 2), executor=executor, moves=300)
@@ -241,18 +239,18 @@ def test_a_portfolio_is_the_same_for_one_worker_and_for_two():
     assert canonical(one.as_document()) == canonical(two.as_document())
 
 
-def test_progress_tells_cost_bound_gap_and_phase():
+def test_progress_tells_cost_bound_gap_and_phase() -> None:
     heard: list[Progress] = []
     plan_shipments(two_ports(), moves=500, on_progress=heard.append)
 
-    assert [progress.phase for progress in heard][0] == "first plan"
+    assert heard[0].phase == "first plan"
     assert {"search", "bound"} <= {progress.phase for progress in heard}
     costs = [progress.cost for progress in heard]
     assert costs == sorted(costs, reverse=True)
     assert all(progress.bound <= progress.cost for progress in heard)
 
 
-def test_highs_prints_nothing_into_a_pipe(capfd):
+def test_highs_prints_nothing_into_a_pipe(capfd: pytest.CaptureFixture[str]) -> None:
     """A banner would spoil --json."""
     plan_shipments(two_ports(), moves=100)
     assert capfd.readouterr().out == ""

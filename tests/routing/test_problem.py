@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("fault", BAD)
-def test_a_fault_is_named_in_one_sentence(fault):
+def test_a_fault_is_named_in_one_sentence(fault: str) -> None:
     document, words = BAD[fault]
 
     with pytest.raises(BadInput) as refused:
@@ -68,7 +69,7 @@ def test_a_fault_is_named_in_one_sentence(fault):
     assert "\n" not in said
 
 
-def test_100_000_consignments_are_refused_with_advice():
+def test_100_000_consignments_are_refused_with_advice() -> None:
     row = GOOD["consignments"][0]
     document = GOOD | {"consignments": [row | {"code": f"C{number}"} for number in range(100_000)]}
 
@@ -76,19 +77,19 @@ def test_100_000_consignments_are_refused_with_advice():
         problem_from(document)
 
 
-def test_text_that_is_no_json_is_refused():
-    with pytest.raises(BadInput, match="invalid JSON|Invalid JSON"):
+def test_text_that_is_no_json_is_refused() -> None:
+    with pytest.raises(BadInput, match="nvalid JSON"):
         problem_from(b"{not json")
 
 
-def test_a_problem_survives_its_file():
+def test_a_problem_survives_its_file() -> None:
     """Written and read, it is the same problem to the hash."""
     made = generate(consignments=5, seed=7)
 
     assert problem_from(canonical(made.as_document()).encode()).hash == made.hash
 
 
-def test_the_command_answers_bad_input_with_one_line_and_2(tmp_path):
+def test_the_command_answers_bad_input_with_one_line_and_2(tmp_path: Path) -> None:
     path = tmp_path / "bad.json"
     path.write_text(json.dumps(broken("consignments", 0, "mass_kg", value=-5)), encoding="utf-8")
     done = subprocess.run(

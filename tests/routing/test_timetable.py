@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +30,7 @@ WINTER = datetime(2026, 11, 22, 16, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 5, 16, tzinfo=UTC)
 
 
-def test_the_gyirong_bridge_alternates_in_beijing_time(network):
+def test_the_gyirong_bridge_alternates_in_beijing_time(network: Network) -> None:
     """Out 14:00-19:00 and in 09:00-13:00, told in Beijing time on both banks."""
     for row in runs(network, "GYI-RSW-T", starts=WINTER):
         assert 14 <= row.departs_at.astimezone(BEIJING).hour < 19
@@ -39,7 +40,7 @@ def test_the_gyirong_bridge_alternates_in_beijing_time(network):
         assert 9 <= row.departs_at.astimezone(BEIJING).hour < 13
 
 
-def test_a_truck_that_comes_in_the_wrong_hours_waits_for_its_turn(network):
+def test_a_truck_that_comes_in_the_wrong_hours_waits_for_its_turn(network: Network) -> None:
     bridge = next(link for link in network.links if link.code == "GYI-RSW")
     noon = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
     night = datetime(2026, 11, 23, 19, tzinfo=BEIJING)
@@ -48,7 +49,7 @@ def test_a_truck_that_comes_in_the_wrong_hours_waits_for_its_turn(network):
     assert next_entry(bridge, night) == datetime(2026, 11, 24, 14, tzinfo=BEIJING)
 
 
-def test_nathu_la_stays_shut_until_the_operator_opens_it(network):
+def test_nathu_la_stays_shut_until_the_operator_opens_it(network: Network) -> None:
     assert all(row.barred_by is Rule.CLOSURE for row in runs(network, "YAD-NTL-T", starts=SUMMER))
 
     opened = replace(
@@ -62,21 +63,21 @@ def test_nathu_la_stays_shut_until_the_operator_opens_it(network):
     assert all(row.barred_by is Rule.SEASON for row in runs(opened, "YAD-NTL-T", starts=january))
 
 
-def test_a_season_holds_both_its_ends_and_may_run_over_new_year():
+def test_a_season_holds_both_its_ends_and_may_run_over_new_year() -> None:
     assert in_season("05-01..11-30", datetime(2026, 5, 1, tzinfo=UTC).date())
     assert in_season("05-01..11-30", datetime(2026, 11, 30, tzinfo=UTC).date())
     assert not in_season("05-01..11-30", datetime(2026, 12, 1, tzinfo=UTC).date())
     assert in_season("12-01..02-28", datetime(2027, 1, 5, tzinfo=UTC).date())
 
 
-def test_monsoon_makes_the_road_below_the_bridge_slower(network):
+def test_monsoon_makes_the_road_below_the_bridge_slower(network: Network) -> None:
     dry = runs(network, "RSW-KTM-T", starts=WINTER)[0]
     wet = runs(network, "RSW-KTM-T", starts=SUMMER)[0]
 
     assert wet.arrives_at - wet.departs_at > dry.arrives_at - dry.departs_at
 
 
-def test_a_high_or_heavy_vehicle_does_not_pass_the_bridge(network):
+def test_a_high_or_heavy_vehicle_does_not_pass_the_bridge(network: Network) -> None:
     high = tuple(
         replace(vehicle, height_cm=460) if vehicle.code == "N3A" else vehicle for vehicle in network.vehicles
     )
@@ -93,7 +94,7 @@ def test_a_high_or_heavy_vehicle_does_not_pass_the_bridge(network):
     )
 
 
-def test_the_operators_table_stands_over_the_public_holidays(network):
+def test_the_operators_table_stands_over_the_public_holidays(network: Network) -> None:
     day = "2026-11-24"
     rest = replace(network, holidays=(Holiday(country="CN", date=day, works=False),))
     row = next(row for row in runs(rest, "GYI-RSW-T", starts=WINTER) if row.code.endswith("20261124"))
@@ -107,7 +108,7 @@ def test_the_operators_table_stands_over_the_public_holidays(network):
     assert worked.barred_by is None
 
 
-def test_a_closure_bars_exactly_the_runs_it_meets(network):
+def test_a_closure_bars_exactly_the_runs_it_meets(network: Network) -> None:
     start = datetime(2026, 11, 25, tzinfo=BEIJING)
     shut = Closure(code="SLIDE", what="GYI", starts_at=start, ends_at=start + timedelta(days=2))
     closed = replace(network, closures=(*network.closures, shut))
@@ -116,14 +117,14 @@ def test_a_closure_bars_exactly_the_runs_it_meets(network):
     assert barred == {"GYI-RSW-T@20261125", "GYI-RSW-T@20261126"}
 
 
-def test_every_shipped_row_says_where_it_comes_from(network):
+def test_every_shipped_row_says_where_it_comes_from(network: Network) -> None:
     for row in (*network.places, *network.links, *network.vehicles, *network.lines):
         assert row.source != "problem file"
         assert row.as_of
         assert row.confidence in ("press", "to be confirmed")
 
 
-def test_a_bad_cell_is_named_by_file_row_and_field(tmp_path, network):
+def test_a_bad_cell_is_named_by_file_row_and_field(tmp_path: Path, network: Network) -> None:
     for table in ("places", "links", "vehicles", "lines"):
         (tmp_path / f"{table}.csv").write_text("code\n", encoding="utf-8")
     head = "code,name,mode,capacity_kg,capacity_l\n"
