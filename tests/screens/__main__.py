@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.screens.camera import Album, Visit
+from tests.screens.receiving import take_receiving
 from tests.screens.running import ROOT, CannotStart, Running, running
 
 #: Who walks the office, in this order; the first to reach a page is photographed there.
@@ -62,6 +63,8 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
         visit.sign_in(system.people[role])
         visit.walk("/h/", role=role)
         take_flows(visit, album)
+        if role == FLOOR[0]:
+            take_receiving(visit)
         visit.close()
 
 

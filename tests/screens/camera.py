@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
+from tests.screens.measure import MEASURE
 from tests.screens.running import Person, Running
 
 DESK: Final = {"width": 1280, "height": 800}
@@ -93,6 +94,7 @@ class Visit:
             self._album.faults.append(f"{name}: {wider} px wider than its window")
         if self._handheld and (small := self._ask_list(_SMALL.replace("LIMIT", str(TEXT_PX_MIN)))):
             self._album.faults.append(f"{name}: text under {TEXT_PX_MIN} px: {'; '.join(small[:3])}")
+        self._album.faults += [f"{name}: {fault}" for fault in self._ask_list(MEASURE)]
         self._album.faults += [f"{name}: {line}" for line in self._said]
         self._said.clear()
 
