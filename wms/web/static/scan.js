@@ -4,7 +4,7 @@
 // a hidden catcher, Alt-029 and Ctrl-] for the group separator, pasted text, and a `wms-scan` event of a shell
 // around the browser. A scan ends with Enter, Tab, or silence after fast typing.
 
-const SILENCE_MS = 120;
+const SILENCE_MS = 300; // a busy device may stop that long within a scan
 const FAST_MS = 50;        // average between characters of a scanner
 const SLOW_FAST_MS = 120;  // a slow wireless scanner, believed when the text is long
 const LONG = 8;
