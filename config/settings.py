@@ -36,6 +36,7 @@ class Settings:
     hold_over_receipt: bool
     inbound_booked_by: str
     exit_booked_by: tuple[str, ...]
+    devices_file: Path
     gate_weight_tolerance_rate: Decimal
     clock: str
     testing: bool

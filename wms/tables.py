@@ -33,6 +33,8 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.statement",
     "wms.customs.cases",
     "wms.customs.inbox",
+    "wms.sensing.readings",
+    "wms.sensing.excursions",
     "wms.floor.flows",
 )
 

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     READ_DOCUMENTS = "read_documents"
     READ_REGISTRY = "read_registry"
     READ_ALERTS = "read_alerts"
+    READ_SENSORS = "read_sensors"
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
@@ -57,6 +58,9 @@ class Permission(StrEnum):
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
     COUNT_STOCK = "count_stock"
+    SEND_READINGS = "send_readings"
+    """Hand in what the site's devices say; a gateway's token has it."""
+    DECIDE_EXCURSION = "decide_excursion"
     TAKE_MESSAGES = "take_messages"
     """Hand in messages of the single window and of partners."""
     FILE_DOCUMENTS = "file_documents"
@@ -91,6 +95,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.READ_DOCUMENTS,
         Permission.READ_REGISTRY,
         Permission.READ_SCANS,
+        Permission.READ_SENSORS,
+        Permission.DECIDE_EXCURSION,
         Permission.RECONCILE,
         Permission.HOLD_STOCK,
         Permission.ACKNOWLEDGE_ALERTS,
@@ -110,7 +116,14 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     Role.GATE: frozenset(
-        {Permission.USE, Permission.READ_DOCUMENTS, Permission.READ_ALERTS, Permission.PASS_GATE}
+        {
+            Permission.USE,
+            Permission.READ_DOCUMENTS,
+            Permission.READ_ALERTS,
+            Permission.READ_SENSORS,
+            Permission.PASS_GATE,
+            Permission.SEND_READINGS,
+        }
     ),
     # reads everything, writes only decisions
     Role.OFFICER: _READ_ALL | {Permission.USE, Permission.RECONCILE, Permission.DECIDE_DISCREPANCY},
@@ -129,6 +142,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.USE,
             Permission.READ_STOCK,
             Permission.READ_ALERTS,
+            Permission.READ_SENSORS,
+            Permission.DECIDE_EXCURSION,
             Permission.HOLD_STOCK,
             Permission.ACKNOWLEDGE_ALERTS,
         }

@@ -23,6 +23,7 @@ from wms.web import (
     office,
     open_pages,
     refusals,
+    sensing,
     sign_in_pages,
 )
 from wms.web.customs import words
@@ -35,6 +36,7 @@ from wms.web.secret import cookie_key
 PAGES: Final[tuple[Pages, ...]] = (
     *office.PAGES,
     *customs.PAGES,
+    *sensing.PAGES,
     sign_in_pages.pages,
     open_pages.pages,
     handheld.pages,

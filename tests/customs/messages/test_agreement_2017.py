@@ -12,7 +12,9 @@ from wms.customs.messages.jg2.documents_2017 import DOCUMENTS_2017
 from wms.customs.messages.jg2.edition_2017 import PASS_RECEIPTS_2017
 from wms.customs.messages.kinds import KINDS
 from wms.customs.messages.wire.check import faults_of
+from wms.customs.messages.wire.faults import AttributeUnknown
 from wms.customs.messages.wire.record import Shape, shape_of
+from wms.customs.messages.wire.xml import NIL
 
 pytestmark = pytest.mark.reference
 
@@ -54,3 +56,22 @@ def test_we_and_the_schema_of_2017_agree_on_damaged_zone_documents(code: str) ->
 
     assert not wrong, f"{len(wrong)} of {MUTATIONS}, the first: {wrong[0]}"
     assert MUTATIONS * 0.1 < accepted < MUTATIONS * 0.9
+
+
+def test_a_value_said_to_be_nil_may_carry_no_other_attribute() -> None:
+    """Found by a longer run of the mutations."""
+    tag, shape = FORMS["SAS231"]
+    rng = Random("nil")
+    while True:
+        base = etree.Element(tag)
+        fill(rng, base, shape)
+        nil = next((each for each in base.iter() if each.get(NIL) is not None), None)
+        if nil is not None:
+            break
+    assert zone_schema("SAS231").validate(base)
+    assert not list(faults_of(base, shape))
+
+    nil.set("extra", "1")
+
+    assert not zone_schema("SAS231").validate(base)
+    assert [type(fault) for fault in faults_of(base, shape)] == [AttributeUnknown]

@@ -150,12 +150,12 @@ def test_a_kind_nobody_knows_is_refused_by_its_name(raw: bytes, sentence: str) -
 @pytest.mark.parametrize("size", [30 * 1024 * 1024, LIMIT_BYTES + 1])
 def test_a_message_too_large_is_refused_before_it_is_parsed(size: int) -> None:
     raw = b"<a>" + b" " * (size - 3)
-    started = time.perf_counter()
+    started = time.process_time()
 
     refused = refusal(raw)
 
     assert refused.reason is Reason.TOO_LARGE
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_a_message_in_another_namespace_is_refused_and_told_which_is_wanted() -> None:
@@ -174,12 +174,12 @@ def test_a_hundred_thousand_lines_in_one_message_are_refused_within_two_seconds(
         order.index(b"<ceb:OrderList>") : order.index(b"</ceb:OrderList>") + len(b"</ceb:OrderList>")
     ]
     short = b"<ceb:OrderList/>" * 100_000
-    started = time.perf_counter()
+    started = time.process_time()
 
     refused = refusal(order.replace(line, short, 1))
 
     assert refused.reason is Reason.XSD
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def _first_order() -> str:

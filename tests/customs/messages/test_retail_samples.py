@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 
 from tests.customs.messages.oracles import retail_samples, retail_schema
+from tests.customs.messages.support import DAY_A, reference
 from wms.customs.messages.ceb.editions import CEB_2018_113, CEB_2022_05
 from wms.customs.messages.door import read_message
 from wms.customs.messages.wire.faults import MessageRefused, Reason
@@ -68,3 +69,16 @@ def test_the_known_bad_samples_are_refused_for_what_is_wrong_with_them(code: str
 
     assert refused.value.reason in {Reason.XSD, Reason.UNKNOWN_KIND}
     assert KNOWN_BAD[code] in str(refused.value)
+
+
+def test_every_retail_message_of_the_day_is_written_again_equal() -> None:
+    """Orders, payments, waybills, declarations, receipts and tax bills as they come in practice."""
+    files = sorted(reference(DAY_A).glob("[!b]*/CEB*.xml"))
+    for path in files:
+        raw = path.read_bytes()
+        message = read_message(raw, file_name=path.name)
+        written = write_message(message.kind, message.body)
+
+        assert plain(written) == plain(raw), path.name
+        assert retail_schema(message.kind, CEB_2022_05).validate(etree.fromstring(written)), path.name
+    assert len(files) > 80

@@ -26,6 +26,8 @@ _CODECS: Final = {
     "gb2312": "gb18030",
     "gb18030": "gb18030",
 }
+_PROLOG = re.compile(r"\ufeff?(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+"""Byte order mark, white space, processing instructions, comments; possessive, so that it never looks back."""
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -105,23 +107,12 @@ def _encoding(raw: bytes) -> str:
 
 
 def _refuse_doctype(text: str) -> None:
-    """Walk over what may precede the root element; a document type or entity declaration there is refused."""
-    place = 1 if text.startswith("\ufeff") else 0
-    while True:
-        while place < len(text) and text[place] in " \t\r\n":
-            place += 1
-        head = text[place : place + 9].upper()
-        if head.startswith(("<!DOCTYPE", "<!ENTITY")):
-            raise faults.HasDoctype(line=_line(text, place))
-        if head.startswith("<?"):
-            end, width = text.find("?>", place), 2
-        elif head.startswith("<!--"):
-            end, width = text.find("-->", place + 4), 3
-        else:
-            return
-        if end < 0:
-            return
-        place = end + width
+    """Step over what may precede the root element; a document type or entity declaration there is refused."""
+    prolog = _PROLOG.match(text)
+    assert prolog is not None
+    place = prolog.end()
+    if text[place : place + 9].upper().startswith(("<!DOCTYPE", "<!ENTITY")):
+        raise faults.HasDoctype(line=_line(text, place))
 
 
 def _line(text: str, place: int) -> int:

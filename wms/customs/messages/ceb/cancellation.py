@@ -11,7 +11,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class CancellationDraft(Retail):
     """Which declaration is to be cancelled, and why; holds personal data."""
 
@@ -32,16 +32,16 @@ class CancellationDraft(Retail):
     pre_entry_no: Annotated[str | None, wire("preNo", upto(18))] = None
     list_no: Annotated[str, wire("invtNo", some(18))]
     buyer_id_type: Annotated[str, wire("buyerIdType", exactly(1))]
-    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60))]
-    buyer_name: Annotated[str, wire("buyerName", some(60))]
-    buyer_phone: Annotated[str, wire("buyerTelephone", some(30))]
+    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60), personal=True)]
+    buyer_name: Annotated[str, wire("buyerName", some(60), personal=True)]
+    buyer_phone: Annotated[str, wire("buyerTelephone", some(30), personal=True)]
     declarant_code: Annotated[str, wire("agentCode", some(18))]
     declarant_name: Annotated[str, wire("agentName", some(100))]
     reason: Annotated[str, wire("reason", some(1000))]
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class CancellationMessage(Numbered):
     """CEB623: up to a hundred requests; must be signed."""
 
@@ -52,7 +52,7 @@ class CancellationMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS, least=1)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class CancellationReceipt(Retail):
     """What customs says to one request: 399 cancels, 100 refuses."""
 
@@ -69,7 +69,7 @@ class CancellationReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class CancellationReceipts(Numbered):
     """CEB624: customs' answers to cancellations."""
 

@@ -11,7 +11,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportArrivalHead(Retail):
     """Which parcels arrived where, and in which part of how many this stands."""
 
@@ -36,7 +36,7 @@ class ExportArrivalHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportArrivalLine(Retail):
     """One parcel."""
 
@@ -46,7 +46,7 @@ class ExportArrivalLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportArrivalFiling(Retail):
     """One arrival: its head and its parcels."""
 
@@ -54,7 +54,7 @@ class ExportArrivalFiling(Retail):
     lines: Annotated[tuple[ExportArrivalLine, ...], many("ArrivalList", 0)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportArrivalMessage(Numbered):
     """CEB507: up to a hundred arrivals."""
 
@@ -65,7 +65,7 @@ class ExportArrivalMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportArrivalReceipt(Retail):
     """What customs says to one arrival."""
 
@@ -81,7 +81,7 @@ class ExportArrivalReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportArrivalReceipts(Numbered):
     """CEB508: customs' answers to arrivals."""
 

@@ -11,7 +11,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationDraft(Retail):
     """Which declaration is to be cancelled, and why."""
 
@@ -31,7 +31,7 @@ class ExportCancellationDraft(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationMessage(Numbered):
     """CEB605: up to a hundred requests."""
 
@@ -42,7 +42,7 @@ class ExportCancellationMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationReceipt(Retail):
     """What customs says to one request."""
 
@@ -56,7 +56,7 @@ class ExportCancellationReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportCancellationReceipts(Numbered):
     """CEB606: customs' answers to cancellations."""
 

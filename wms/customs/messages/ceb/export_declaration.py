@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_DAY, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDeclarationHead(Retail):
     """The parcel, its firms and its way out; weights in kilograms."""
 
@@ -66,7 +66,7 @@ class ExportDeclarationHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDeclarationLine(Retail):
     """One line; ``destination`` is the country of final destination."""
 
@@ -91,7 +91,7 @@ class ExportDeclarationLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDeclarationDraft(Retail):
     """One declaration: its head and its lines."""
 
@@ -99,7 +99,7 @@ class ExportDeclarationDraft(Retail):
     lines: Annotated[tuple[ExportDeclarationLine, ...], many("InventoryList", 1, 100)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDeclarationMessage(Numbered):
     """CEB603: up to a hundred declarations."""
 
@@ -110,7 +110,7 @@ class ExportDeclarationMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDeclarationReceipt(Retail):
     """What customs says to one declaration."""
 
@@ -128,7 +128,7 @@ class ExportDeclarationReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDeclarationReceipts(Numbered):
     """CEB604: customs' answers to declarations."""
 

@@ -11,7 +11,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDepartureHead(Retail):
     """Which transport left the country, when."""
 
@@ -34,7 +34,7 @@ class ExportDepartureHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDepartureLine(Retail):
     """One parcel on it."""
 
@@ -44,7 +44,7 @@ class ExportDepartureLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDepartureFiling(Retail):
     """One departure: its head and its parcels."""
 
@@ -52,7 +52,7 @@ class ExportDepartureFiling(Retail):
     lines: Annotated[tuple[ExportDepartureLine, ...], many("DepartureList", 1)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDepartureMessage(Numbered):
     """CEB509: up to a hundred departures."""
 
@@ -63,7 +63,7 @@ class ExportDepartureMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDepartureReceipt(Retail):
     """What customs says to one departure."""
 
@@ -77,7 +77,7 @@ class ExportDepartureReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportDepartureReceipts(Numbered):
     """CEB510: customs' answers to departures."""
 

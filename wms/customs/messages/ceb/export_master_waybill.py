@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillHead(Retail):
     """The transport that carries the parcels out; weight in kilograms."""
 
@@ -39,7 +39,7 @@ class MasterWaybillHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillLine(Retail):
     """One parcel on it and its declaration."""
 
@@ -50,7 +50,7 @@ class MasterWaybillLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillDraft(Retail):
     """One master waybill: its head and its parcels."""
 
@@ -58,7 +58,7 @@ class MasterWaybillDraft(Retail):
     lines: Annotated[tuple[MasterWaybillLine, ...], many("WayBillList", 1)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillMessage(Numbered):
     """CEB607: up to a hundred master waybills."""
 
@@ -69,7 +69,7 @@ class MasterWaybillMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillReceipt(Retail):
     """What customs says to one master waybill."""
 
@@ -85,7 +85,7 @@ class MasterWaybillReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class MasterWaybillReceipts(Numbered):
     """CEB608: customs' answers to master waybills."""
 

@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportOrderHead(Retail):
     """``order_type``: E retail, B to firms, W to an overseas warehouse."""
 
@@ -32,7 +32,7 @@ class ExportOrderHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportOrderLine(Retail):
     """One line of an export order."""
 
@@ -49,7 +49,7 @@ class ExportOrderLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportOrderFiling(Retail):
     """One order: its head and its lines."""
 
@@ -57,7 +57,7 @@ class ExportOrderFiling(Retail):
     lines: Annotated[tuple[ExportOrderLine, ...], many("OrderList", 1, 100)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportOrderMessage(Numbered):
     """CEB303: up to a hundred orders."""
 
@@ -68,7 +68,7 @@ class ExportOrderMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportOrderReceipt(Retail):
     """What customs says to one order."""
 
@@ -81,7 +81,7 @@ class ExportOrderReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportOrderReceipts(Numbered):
     """CEB304: customs' answers to orders."""
 

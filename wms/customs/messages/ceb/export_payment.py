@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentFiling(Retail):
     """How much was received for which order."""
 
@@ -34,7 +34,7 @@ class ExportPaymentFiling(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentMessage(Numbered):
     """CEB403: up to a hundred payments."""
 
@@ -45,7 +45,7 @@ class ExportPaymentMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentReceipt(Retail):
     """What customs says to one payment."""
 
@@ -58,7 +58,7 @@ class ExportPaymentReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportPaymentReceipts(Numbered):
     """CEB404: customs' answers to payments."""
 

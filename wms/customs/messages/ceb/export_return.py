@@ -15,7 +15,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnHead(Retail):
     """Which exported goods come back, how and why."""
 
@@ -49,7 +49,7 @@ class ExportReturnHead(Retail):
     note: Annotated[str | None, wire("note", upto(500))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnLine(Retail):
     """One line of them."""
 
@@ -66,7 +66,7 @@ class ExportReturnLine(Retail):
     note: Annotated[str | None, wire("note", upto(500))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnDraft(Retail):
     """One request: its head and its lines."""
 
@@ -74,7 +74,7 @@ class ExportReturnDraft(Retail):
     lines: Annotated[tuple[ExportReturnLine, ...], many("InvtRefundList", 1, 100)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnMessage(Numbered):
     """CEB213: up to a hundred requests."""
 
@@ -85,7 +85,7 @@ class ExportReturnMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnReceipt(Retail):
     """What customs says to one request."""
 
@@ -101,14 +101,14 @@ class ExportReturnReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnReceipts(Numbered):
     """CEB214: customs' answers to requests."""
 
     receipts: Annotated[tuple[ExportReturnReceipt, ...], many("RefundReturn", 1, 100)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnTallyFiling(Retail):
     """One returned parcel as it was tallied at the place."""
 
@@ -134,7 +134,7 @@ class ExportReturnTallyFiling(Retail):
     note: Annotated[str | None, wire("note", upto(250))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnTallyMessage(Numbered):
     """CEB215: up to a hundred tallies."""
 
@@ -145,7 +145,7 @@ class ExportReturnTallyMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnTallyReceipt(Retail):
     """What customs says to one tally."""
 
@@ -160,7 +160,7 @@ class ExportReturnTallyReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportReturnTallyReceipts(Numbered):
     """CEB216: customs' answers to tallies."""
 

@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryHead(Retail):
     """Which declarations of which time are to be gathered into one."""
 
@@ -40,14 +40,14 @@ class SummaryHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryLine(Retail):
     """One declaration to be gathered."""
 
     list_no: Annotated[str, wire("invtNo", upto(20))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryDraft(Retail):
     """One request: its head and its declarations, if they are named."""
 
@@ -55,7 +55,7 @@ class SummaryDraft(Retail):
     lines: Annotated[tuple[SummaryLine, ...], many("SummaryApplyList", 0)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryMessage(Numbered):
     """CEB701: up to a hundred requests."""
 
@@ -66,7 +66,7 @@ class SummaryMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryReceipt(Retail):
     """What customs says to one request."""
 
@@ -82,14 +82,14 @@ class SummaryReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryReceipts(Numbered):
     """CEB702: customs' answers to requests."""
 
     receipts: Annotated[tuple[SummaryReceipt, ...], many("SummaryReturn", 1, 100)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryResultHead(Retail):
     """The declaration made out of the gathered ones; weights in kilograms."""
 
@@ -115,7 +115,7 @@ class SummaryResultHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryResultLine(Retail):
     """One gathered line and its line of the declaration."""
 
@@ -127,7 +127,7 @@ class SummaryResultLine(Retail):
     hs10: Annotated[str, wire("gcode", exactly(10))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryResult(Retail):
     """One result: its head and its lines."""
 
@@ -135,7 +135,7 @@ class SummaryResult(Retail):
     lines: Annotated[tuple[SummaryResultLine, ...], many("SummaryResultList", 0)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SummaryResultMessage(Numbered):
     """CEB792: up to a hundred results."""
 

@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportWaybillFiling(Retail):
     """One parcel on its way out; weight in kilograms."""
 
@@ -35,7 +35,7 @@ class ExportWaybillFiling(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportWaybillMessage(Numbered):
     """CEB505: up to a hundred waybills."""
 
@@ -46,7 +46,7 @@ class ExportWaybillMessage(Numbered):
     extension: Annotated[Extension | None, part("ExtendMessage")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportWaybillReceipt(Retail):
     """What customs says to one waybill."""
 
@@ -58,7 +58,7 @@ class ExportWaybillReceipt(Retail):
     text: Annotated[str, wire("returnInfo", upto(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportWaybillReceipts(Numbered):
     """CEB506: customs' answers to waybills."""
 

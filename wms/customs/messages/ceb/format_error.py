@@ -10,7 +10,7 @@ from wms.customs.messages.wire.record import part, wire
 from wms.customs.messages.wire.times import STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FormatErrorReceipt(Retail):
     """Why, and the message it is about; ``original_text`` is what we had sent."""
 
@@ -20,10 +20,10 @@ class FormatErrorReceipt(Retail):
     returned_at: Annotated[datetime, wire("returnTime", STAMP_MS)]
     original_message_id: Annotated[str, wire("oriCopMsgId", upto(255))]
     original_kind: Annotated[str, wire("oriMessageType", upto(15))]
-    original_text: Annotated[str, wire("oriBizMessage", Text())]
+    original_text: Annotated[str, wire("oriBizMessage", Text(), personal=True)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FormatErrorMessage(Numbered):
     """CEB900: exactly one refused message."""
 

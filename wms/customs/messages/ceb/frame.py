@@ -18,7 +18,7 @@ class Retail(Record):
     namespace = CEB
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Numbered(Retail):
     """A whole message: its own number (a UUID in capitals) and the version of its form."""
 
@@ -26,7 +26,7 @@ class Numbered(Retail):
     version: Annotated[str, attribute("version", some(10))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Transfer(Retail):
     """Who hands the message to the single window, and through which terminal."""
 
@@ -37,7 +37,7 @@ class Transfer(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ExportTransfer(Retail):
     """As ``Transfer``; the export schema lets the sender's code stand empty."""
 
@@ -48,7 +48,7 @@ class ExportTransfer(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Subscription(Retail):
     """Who else gets data or answers: ``status`` ALL, DATA or RET."""
 
@@ -75,7 +75,7 @@ def _free_faults(element: Element, name: str) -> list[faults.SchemaFault]:
     return found
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Extension(Retail):
     """Something two parties agreed to add; kept, never read."""
 

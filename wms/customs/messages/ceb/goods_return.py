@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GoodsReturnHead(Retail):
     """Which declaration's goods come back, and why; holds personal data."""
 
@@ -33,16 +33,16 @@ class GoodsReturnHead(Retail):
     pre_entry_no: Annotated[str | None, wire("preNo", upto(18))] = None
     list_no: Annotated[str, wire("invtNo", some(18))]
     buyer_id_type: Annotated[str, wire("buyerIdType", exactly(1))]
-    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60))]
-    buyer_name: Annotated[str, wire("buyerName", some(60))]
-    buyer_phone: Annotated[str, wire("buyerTelephone", some(30))]
+    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60), personal=True)]
+    buyer_name: Annotated[str, wire("buyerName", some(60), personal=True)]
+    buyer_phone: Annotated[str, wire("buyerTelephone", some(30), personal=True)]
     declarant_code: Annotated[str, wire("agentCode", some(18))]
     declarant_name: Annotated[str, wire("agentName", some(100))]
     reason: Annotated[str, wire("reason", some(1000))]
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GoodsReturnLine(Retail):
     """One line; ``line_no`` is that of the declaration, the quantity at most what it declared."""
 
@@ -54,7 +54,7 @@ class GoodsReturnLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GoodsReturnDraft(Retail):
     """One request: its head and its lines."""
 
@@ -62,7 +62,7 @@ class GoodsReturnDraft(Retail):
     lines: Annotated[tuple[GoodsReturnLine, ...], many("InvtRefundList", 1, 99)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GoodsReturnMessage(Numbered):
     """CEB625: up to a hundred requests; must be signed."""
 
@@ -73,7 +73,7 @@ class GoodsReturnMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS, least=1)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GoodsReturnReceipt(Retail):
     """What customs says to one request: 399 accepts, 100 refuses."""
 
@@ -90,7 +90,7 @@ class GoodsReturnReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GoodsReturnReceipts(Numbered):
     """CEB626: customs' answers to returns."""
 

@@ -14,7 +14,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailHead(Retail):
     """Which transport document came into which place."""
 
@@ -39,7 +39,7 @@ class InboundDetailHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailLine(Retail):
     """One parcel of it."""
 
@@ -48,7 +48,7 @@ class InboundDetailLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailDraft(Retail):
     """One inbound detail: its head and its parcels, as many as there are."""
 
@@ -56,7 +56,7 @@ class InboundDetailDraft(Retail):
     lines: Annotated[tuple[InboundDetailLine, ...], many("DeliveryList", 1)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailMessage(Numbered):
     """CEB711: exactly one inbound detail; must be signed."""
 
@@ -67,7 +67,7 @@ class InboundDetailMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS, least=1)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailReceipt(Retail):
     """What customs says to one inbound detail."""
 
@@ -82,7 +82,7 @@ class InboundDetailReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class InboundDetailReceipts(Numbered):
     """CEB712: customs' answers to inbound details."""
 

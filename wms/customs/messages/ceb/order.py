@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class OrderHead(Retail):
     """Who bought from whom, what it costs in yuan and where it goes; holds personal data.
 
@@ -35,23 +35,23 @@ class OrderHead(Retail):
     tax_total: Annotated[Decimal, wire("taxTotal", N19_5)]
     amount_paid: Annotated[Decimal, wire("acturalPaid", N19_5)]
     currency: Annotated[str, wire("currency", YUAN)]
-    buyer_account: Annotated[str, wire("buyerRegNo", some(60))]
-    buyer_name: Annotated[str, wire("buyerName", some(60))]
-    buyer_phone: Annotated[str, wire("buyerTelephone", some(30))]
+    buyer_account: Annotated[str, wire("buyerRegNo", some(60), personal=True)]
+    buyer_name: Annotated[str, wire("buyerName", some(60), personal=True)]
+    buyer_phone: Annotated[str, wire("buyerTelephone", some(30), personal=True)]
     buyer_id_type: Annotated[str, wire("buyerIdType", exactly(1))]
-    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60))]
+    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60), personal=True)]
     payment_firm_code: Annotated[str | None, wire("payCode", upto(18))] = None
     payment_firm_name: Annotated[str | None, wire("payName", upto(100))] = None
     payment_no: Annotated[str | None, wire("payTransactionId", upto(60))] = None
     batch_nos: Annotated[str | None, wire("batchNumbers", upto(100))] = None
-    consignee: Annotated[str, wire("consignee", some(100))]
-    consignee_phone: Annotated[str, wire("consigneeTelephone", some(50))]
-    consignee_address: Annotated[str, wire("consigneeAddress", some(200))]
+    consignee: Annotated[str, wire("consignee", some(100), personal=True)]
+    consignee_phone: Annotated[str, wire("consigneeTelephone", some(50), personal=True)]
+    consignee_address: Annotated[str, wire("consigneeAddress", some(200), personal=True)]
     consignee_district: Annotated[str | None, wire("consigneeDistrict", exactly(6))] = None
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class OrderLine(Retail):
     """One line of an order; a gift has price 0."""
 
@@ -70,7 +70,7 @@ class OrderLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class OrderFiling(Retail):
     """One order: its head and its lines."""
 
@@ -78,7 +78,7 @@ class OrderFiling(Retail):
     lines: Annotated[tuple[OrderLine, ...], many("OrderList", 1, 99)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class OrderMessage(Numbered):
     """CEB311: up to a hundred orders."""
 
@@ -89,7 +89,7 @@ class OrderMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class OrderReceipt(Retail):
     """What customs says to one order."""
 
@@ -102,7 +102,7 @@ class OrderReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class OrderReceipts(Numbered):
     """CEB312: customs' answers to orders."""
 

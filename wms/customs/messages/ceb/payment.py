@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class PaymentHead(Retail):
     """Who paid how much for which order; holds personal data."""
 
@@ -27,23 +27,23 @@ class PaymentHead(Retail):
     platform_code: Annotated[str, wire("ebpCode", some(18))]
     platform_name: Annotated[str, wire("ebpName", some(100))]
     payer_id_type: Annotated[str, wire("payerIdType", exactly(1))]
-    payer_id_no: Annotated[str, wire("payerIdNumber", some(60))]
-    payer_name: Annotated[str, wire("payerName", some(60))]
-    payer_phone: Annotated[str | None, wire("telephone", upto(60))] = None
+    payer_id_no: Annotated[str, wire("payerIdNumber", some(60), personal=True)]
+    payer_name: Annotated[str, wire("payerName", some(60), personal=True)]
+    payer_phone: Annotated[str | None, wire("telephone", upto(60), personal=True)] = None
     amount_paid: Annotated[Decimal, wire("amountPaid", N19_5)]
     currency: Annotated[str, wire("currency", YUAN)]
     paid_at: Annotated[datetime, wire("payTime", STAMP)]
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class PaymentFiling(Retail):
     """One payment."""
 
     head: Annotated[PaymentHead, part("PaymentHead")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class PaymentMessage(Numbered):
     """CEB411: up to a hundred payments."""
 
@@ -54,7 +54,7 @@ class PaymentMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class PaymentReceipt(Retail):
     """What customs says to one payment."""
 
@@ -66,7 +66,7 @@ class PaymentReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class PaymentReceipts(Numbered):
     """CEB412: customs' answers to payments."""
 

@@ -15,7 +15,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_DAY, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailDeclarationHead(Retail):
     """The parcel, its buyer, the book it leaves and how; weights in kilograms; holds personal data.
 
@@ -46,10 +46,10 @@ class RetailDeclarationHead(Retail):
     port_customs_code: Annotated[str, wire("portCode", exactly(4))]
     crossed_on: Annotated[date | None, wire("ieDate", STAMP_DAY)] = None
     buyer_id_type: Annotated[str, wire("buyerIdType", exactly(1))]
-    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60))]
-    buyer_name: Annotated[str, wire("buyerName", some(60))]
-    buyer_phone: Annotated[str, wire("buyerTelephone", some(30))]
-    consignee_address: Annotated[str, wire("consigneeAddress", some(200))]
+    buyer_id_no: Annotated[str, wire("buyerIdNumber", some(60), personal=True)]
+    buyer_name: Annotated[str, wire("buyerName", some(60), personal=True)]
+    buyer_phone: Annotated[str, wire("buyerTelephone", some(30), personal=True)]
+    consignee_address: Annotated[str, wire("consigneeAddress", some(200), personal=True)]
     declarant_code: Annotated[str, wire("agentCode", some(18))]
     declarant_name: Annotated[str, wire("agentName", some(100))]
     zone_firm_code: Annotated[str | None, wire("areaCode", upto(18))] = None
@@ -72,7 +72,7 @@ class RetailDeclarationHead(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailDeclarationLine(Retail):
     """One line; line n is line n of the order. ``item_record_no`` is the line number of the account book."""
 
@@ -98,7 +98,7 @@ class RetailDeclarationLine(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailDeclarationDraft(Retail):
     """One declaration: its head and its lines."""
 
@@ -106,7 +106,7 @@ class RetailDeclarationDraft(Retail):
     lines: Annotated[tuple[RetailDeclarationLine, ...], many("InventoryList", 1, 99)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailDeclarationMessage(Numbered):
     """CEB621: up to a hundred declarations; must be signed."""
 
@@ -117,7 +117,7 @@ class RetailDeclarationMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS, least=1)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailDeclarationReceipt(Retail):
     """What customs says to one declaration; joined by ``inner_no``.
 
@@ -137,7 +137,7 @@ class RetailDeclarationReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailDeclarationReceipts(Numbered):
     """CEB622: customs' answers to declarations."""
 

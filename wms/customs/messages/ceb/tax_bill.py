@@ -11,7 +11,7 @@ from wms.customs.messages.wire.record import many, part, wire
 from wms.customs.messages.wire.times import STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TaxBillHead(Retail):
     """The three taxes of one released declaration, CNY; ``status`` 1 made, 2 gathered, 3 void."""
 
@@ -32,7 +32,7 @@ class TaxBillHead(Retail):
     customs_code: Annotated[str | None, wire("customsCode", exactly(4))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TaxBillLine(Retail):
     """The three taxes of one line, CNY."""
 
@@ -44,7 +44,7 @@ class TaxBillLine(Retail):
     consumption_tax: Annotated[Decimal, wire("consumptionTax", N19_5)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TaxBill(Retail):
     """One bill: its head and its lines."""
 
@@ -52,14 +52,14 @@ class TaxBill(Retail):
     lines: Annotated[tuple[TaxBillLine, ...], many("TaxListRd", 1, 99)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TaxBillMessage(Numbered):
     """CEB816: tax bills from customs."""
 
     documents: Annotated[tuple[TaxBill, ...], many("Tax", 1)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TaxBillStatusHead(Retail):
     """The status of a bill from now on; the newest ``returned_at`` counts."""
 
@@ -72,14 +72,14 @@ class TaxBillStatusHead(Retail):
     guarantor_code: Annotated[str | None, wire("assureCode", upto(64))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TaxBillStatus(Retail):
     """One status."""
 
     head: Annotated[TaxBillStatusHead, part("TaxHeadStatus")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TaxBillStatusMessage(Numbered):
     """CEB818: new statuses of tax bills."""
 

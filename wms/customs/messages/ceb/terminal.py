@@ -58,14 +58,14 @@ class Terminal(Record):
     namespace = DXP
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Receivers(Terminal):
     """Up to five receivers."""
 
     receivers: Annotated[tuple[str, ...], many("ReceiverId", 1, 5, form=some(16))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Journey(Terminal):
     """From whom, to whom, when; ``CreatTime`` is spelled so."""
 
@@ -76,7 +76,7 @@ class Journey(Terminal):
     kind: Annotated[str, wire("MsgType", upto(30))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TerminalMessage(Terminal):
     """The whole envelope; ``data`` is the message in it, as bytes."""
 

@@ -12,7 +12,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillHead(Retail):
     """Which parcel carries which order to whom; weight in kilograms; holds personal data."""
 
@@ -31,20 +31,20 @@ class WaybillHead(Retail):
     gross_kg: Annotated[Decimal, wire("weight", N19_5)]
     packages: Annotated[int, wire("packNo", Whole(total=9))]
     goods_text: Annotated[str | None, wire("goodsInfo", upto(200))] = None
-    consignee: Annotated[str, wire("consignee", some(100))]
-    consignee_address: Annotated[str, wire("consigneeAddress", some(200))]
-    consignee_phone: Annotated[str, wire("consigneeTelephone", some(50))]
+    consignee: Annotated[str, wire("consignee", some(100), personal=True)]
+    consignee_address: Annotated[str, wire("consigneeAddress", some(200), personal=True)]
+    consignee_phone: Annotated[str, wire("consigneeTelephone", some(50), personal=True)]
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillFiling(Retail):
     """One waybill."""
 
     head: Annotated[WaybillHead, part("LogisticsHead")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillMessage(Numbered):
     """CEB511: up to a hundred waybills."""
 
@@ -55,7 +55,7 @@ class WaybillMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillReceipt(Retail):
     """What customs says to one waybill."""
 
@@ -67,7 +67,7 @@ class WaybillReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillReceipts(Numbered):
     """CEB512: customs' answers to waybills."""
 

@@ -11,7 +11,7 @@ from wms.customs.messages.wire.record import many, markup, part, wire
 from wms.customs.messages.wire.times import STAMP, STAMP_MS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillStatusFiling(Retail):
     """One parcel's new state; the only one there is is S, signed for."""
 
@@ -27,7 +27,7 @@ class WaybillStatusFiling(Retail):
     note: Annotated[str | None, wire("note", upto(1000))] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillStatusMessage(Numbered):
     """CEB513: up to a hundred states."""
 
@@ -38,7 +38,7 @@ class WaybillStatusMessage(Numbered):
     signature: Annotated[bytes | None, markup("Signature", signature_faults, namespace=DS)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillStatusReceipt(Retail):
     """What customs says to one state."""
 
@@ -51,7 +51,7 @@ class WaybillStatusReceipt(Retail):
     text: Annotated[str, wire("returnInfo", some(1000))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class WaybillStatusReceipts(Numbered):
     """CEB514: customs' answers to states."""
 

@@ -12,7 +12,7 @@ from wms.customs.messages.wire.forms import upto
 from wms.customs.messages.wire.record import many, part, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BookHead(Loose):
     """Head of the account book 物流账册 as customs holds it; areas and volumes as customs states them."""
 
@@ -31,8 +31,8 @@ class BookHead(Loose):
     declarant_name: Annotated[str, wire("dclEtpsNm", upto(512), blank=True)] = ""
     declarant_credit_code: Annotated[str, wire("dclEtpsSccd", upto(18), blank=True)] = ""
     declarant_type: Annotated[str, wire("dclEtpsTypecd", upto(25), blank=True)] = ""
-    contact: Annotated[str, wire("contactEr", upto(10), blank=True)] = ""
-    contact_phone: Annotated[str, wire("contactTele", upto(15), blank=True)] = ""
+    contact: Annotated[str, wire("contactEr", upto(10), blank=True, personal=True)] = ""
+    contact_phone: Annotated[str, wire("contactTele", upto(15), blank=True, personal=True)] = ""
     firm_type: Annotated[str, wire("houseTypecd", upto(1), blank=True)] = ""
     area: Annotated[Decimal | None, wire("houseArea", FIGURE, blank=True)] = None
     volume: Annotated[Decimal | None, wire("houseVolume", FIGURE, blank=True)] = None
@@ -51,7 +51,7 @@ class BookHead(Loose):
     owner_system: Annotated[str, wire("ownerSystem", upto(1), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class AccountBookReview(Loose):
     """BWS201: the result, and the head and the lines of the book as customs holds them."""
 

@@ -27,7 +27,7 @@ from wms.customs.messages.wire.forms import exactly, some, upto
 from wms.customs.messages.wire.record import extras, many, part, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListHead(Loose):
     """Head of a bonded list 核注清单 as declared."""
 
@@ -97,7 +97,7 @@ class BondedListHead(Loose):
     remark: Annotated[str, wire("Rmk", upto(4000), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListLine(Loose):
     """One line of goods of a bonded list as declared; weights in kilograms."""
 
@@ -136,7 +136,7 @@ class BondedListLine(Loose):
     remark: Annotated[str, wire("Rmk", upto(4000))] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class RetailBill(Loose):
     """A released retail declaration (CEB621) that an exit list of type 8 gathers."""
 
@@ -145,7 +145,7 @@ class RetailBill(Loose):
     retail_list_no: Annotated[str, wire("CbecBillNo", exactly(18))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListDraft(Loose):
     """INV101: a bonded list as declared, goods coming in or going out."""
 
@@ -161,7 +161,7 @@ class BondedListDraft(Loose):
         return tuple(bill.retail_list_no for bill in self.retail_bills)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListRecord(Loose):
     """A bonded list as customs holds it: numbers given, states, times of booking."""
 
@@ -220,7 +220,7 @@ class BondedListRecord(Loose):
     """Elements later than 2017 that customs sends and nobody documented, as (name, text)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListRecordLine(Loose):
     """One line of goods as customs holds it, with what has passed the gate; weights in kilograms."""
 
@@ -265,7 +265,7 @@ class BondedListRecordLine(Loose):
     """Elements later than 2017 that customs sends and nobody documented, as (name, text)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatheredSlip(Loose):
     """A stock bill 出入库单 that a collective list declares."""
 
@@ -273,7 +273,7 @@ class GatheredSlip(Loose):
     slip_no: Annotated[str, wire("sasStockNo", exactly(18), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListPaper(Loose):
     """A paper attached to a bonded list."""
 
@@ -288,7 +288,7 @@ class BondedListPaper(Loose):
     remark: Annotated[str, wire("rmk", upto(4000), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListReview(Loose):
     """INV201: what customs decided about a list.
 
@@ -306,7 +306,7 @@ class BondedListReview(Loose):
     product_lines: Annotated[tuple[BondedListRecordLine, ...], many("BondInvtDtSimple")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class DeclarationResult(Loose):
     """Which declaration 报关单 customs drafted from which list; ``result`` 1 created, 2 failed."""
 
@@ -318,14 +318,14 @@ class DeclarationResult(Loose):
     reason: Annotated[str, wire("reason", TEXT, blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class DeclarationMade(Loose):
     """INV202: customs drafted a declaration from a bonded list, or could not."""
 
     result: Annotated[DeclarationResult, part("InvApprResult")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedListBooked(Loose):
     """INV211: the list is booked into the account book; ``book_lines`` are the lines it made or changed."""
 

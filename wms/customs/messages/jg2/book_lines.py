@@ -11,7 +11,7 @@ from wms.customs.messages.wire.forms import exactly, upto
 from wms.customs.messages.wire.record import extras, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BookLine(Loose):
     """One line of the account book 物流账册 as customs holds it; the four figures may be left empty."""
 
@@ -50,7 +50,7 @@ class BookLine(Loose):
     """Elements later than 2017 that customs sends and nobody documented, as (name, text)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ProcessingBookLine(Loose):
     """One line of a processing book 加工账册 that a list made or changed."""
 

@@ -14,7 +14,7 @@ from wms.customs.messages.wire.forms import upto
 from wms.customs.messages.wire.record import many, part, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FilingRecord(Loose):
     """A business filing 业务申报表: permission in advance, its guarantee and validity."""
 
@@ -36,7 +36,7 @@ class FilingRecord(Loose):
     guarantee_no: Annotated[str, wire("dpstLevyBlNo", upto(64), blank=True)] = ""
     valid_until: Annotated[date | None, wire("validTime", DATE_ONLY, blank=True)] = None
     display_place: Annotated[str, wire("exhibitionPlace", upto(512), blank=True)] = ""
-    contact: Annotated[str, wire("dclEr", upto(256), blank=True)] = ""
+    contact: Annotated[str, wire("dclEr", upto(256), blank=True, personal=True)] = ""
     declared_at: Annotated[datetime | None, wire("dclTime", MOMENT, blank=True)] = None
     approved_at: Annotated[datetime | None, wire("putrecEmapvTime", MOMENT, blank=True)] = None
     change_approved_at: Annotated[datetime | None, wire("chgEmapvTime", MOMENT, blank=True)] = None
@@ -52,7 +52,7 @@ class FilingRecord(Loose):
     approval_text: Annotated[str, wire("emapvDescription", upto(4000), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FilingRecordLine(Loose):
     """Goods of a business filing, with what has gone out and come back."""
 
@@ -85,7 +85,7 @@ class FilingRecordLine(Loose):
     spare_4: Annotated[Decimal | None, wire("col4", FIGURE, blank=True)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FilingConsumption(Loose):
     """How much of a material goes into a product (processing only)."""
 
@@ -102,7 +102,7 @@ class FilingConsumption(Loose):
     spare_4: Annotated[Decimal | None, wire("col4", FIGURE, blank=True)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class FilingPaper(Loose):
     """A paper attached to a business filing."""
 
@@ -117,7 +117,7 @@ class FilingPaper(Loose):
     version: Annotated[Decimal | None, wire("version", FIGURE, blank=True)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BusinessFilingDraft(Loose):
     """SAS101: a business filing as declared."""
 
@@ -127,7 +127,7 @@ class BusinessFilingDraft(Loose):
     papers: Annotated[tuple[FilingPaper, ...], many("SasDclAcmpFormDt")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BusinessFilingReview(Loose):
     """SAS201: what customs decided; ``result.result`` 1 passed, 2 to a person, 3 returned."""
 

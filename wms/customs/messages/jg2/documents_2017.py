@@ -67,7 +67,7 @@ class _Key(Record):
     name: Annotated[str, wire("KeyName", Text(least=2, most=32))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class BondedList2017(Loose):
     """INV101 in the form of 2017: the list as customs' own records describe it."""
 
@@ -78,7 +78,7 @@ class BondedList2017(Loose):
     product_lines: Annotated[tuple[BondedListRecordLine, ...], many("BondInvtDtSimple")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePass2017(Loose):
     """SAS121 in the form of 2017: the pass as customs' own records describe it."""
 

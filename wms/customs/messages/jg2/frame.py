@@ -14,7 +14,7 @@ from wms.customs.messages.wire.forms import some, upto
 from wms.customs.messages.wire.record import wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Envelope(Loose):
     """Who sends what to whom 报文头."""
 
@@ -29,7 +29,7 @@ class Envelope(Loose):
     card_no: Annotated[str, wire("Ic_Card", upto(64))] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Pocket(Loose):
     """Which part of a split message this is 包信息; all parts share ``pocket_id``."""
 

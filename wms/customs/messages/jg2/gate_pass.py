@@ -18,7 +18,7 @@ JOINT = "\\"
 """Several related numbers stand in one element, joined by a backslash (bind type 1)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassHead(Loose):
     """Head of a gate pass 核放单 as declared: one vehicle, one passage; weights in kilograms."""
 
@@ -53,7 +53,7 @@ class GatePassHead(Loose):
     total_kg: Annotated[Decimal, wire("TotalWt", WEIGHT)]
     gross_kg: Annotated[Decimal | None, wire("TotalGrossWt", WEIGHT)] = None
     net_kg: Annotated[Decimal | None, wire("TotalNetWt", WEIGHT)] = None
-    contact: Annotated[str, wire("DclErConc", some(512))]
+    contact: Annotated[str, wire("DclErConc", some(512), personal=True)]
     declared_at: Annotated[date | None, wire("DclTime", DAY_OR_MOMENT)] = None
     passed_at: Annotated[datetime | None, wire("PassTime", MOMENT)] = None
     second_passed_at: Annotated[datetime | None, wire("SecdPassTime", MOMENT)] = None
@@ -70,7 +70,7 @@ class GatePassHead(Loose):
         return tuple(no for no in self.related_nos_text.split(JOINT) if no)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassLine(Loose):
     """Goods that ride on this vehicle; only passes of bind type 3 carry them. Weights in kilograms."""
 
@@ -92,7 +92,7 @@ class GatePassLine(Loose):
     spare_4: Annotated[str, wire("Col4", upto(64))] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassDocument(Loose):
     """A document the pass refers to; the names on the wire are spelled as they are."""
 
@@ -102,7 +102,7 @@ class GatePassDocument(Loose):
     related_no: Annotated[str, wire("RtlBillNo", some(64), also="RltBillNo")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassDraft(Loose):
     """SAS121: a gate pass as declared."""
 
@@ -117,7 +117,7 @@ class GatePassDraft(Loose):
         return tuple(document.related_no for document in self.documents) or self.head.related_nos
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassRecord(Loose):
     """A gate pass as customs holds it: states, what the gate weighed, when it passed; kilograms."""
 
@@ -147,7 +147,7 @@ class GatePassRecord(Loose):
     difference_kg: Annotated[Decimal | None, wire("wtError", WEIGHT, blank=True)] = None
     gross_kg: Annotated[Decimal | None, wire("totalGrossWt", WEIGHT, blank=True)] = None
     net_kg: Annotated[Decimal | None, wire("totalNetWt", WEIGHT, blank=True)] = None
-    contact: Annotated[str, wire("dclErConc", upto(512), blank=True)] = ""
+    contact: Annotated[str, wire("dclErConc", upto(512), blank=True, personal=True)] = ""
     declared_at: Annotated[datetime | None, wire("dclTime", MOMENT, blank=True)] = None
     gate_id: Annotated[str, wire("passID", upto(64), blank=True, also="passId")] = ""
     second_gate_id: Annotated[str, wire("secdPassId", upto(64), blank=True)] = ""
@@ -171,7 +171,7 @@ class GatePassRecord(Loose):
         return tuple(no for no in self.related_nos_text.split(JOINT) if no)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassRecordLine(Loose):
     """Goods on this vehicle as customs holds them; weights in kilograms."""
 
@@ -193,7 +193,7 @@ class GatePassRecordLine(Loose):
     spare_4: Annotated[Decimal | None, wire("col4", FIGURE)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassRecordDocument(Loose):
     """A document the pass refers to, as customs holds it."""
 
@@ -202,7 +202,7 @@ class GatePassRecordDocument(Loose):
     related_no: Annotated[str, wire("rltNo", upto(64), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassReview(Loose):
     """SAS221: what customs decided about a pass; ``result.result`` 1 passed, 2 to a person, 3 returned."""
 
@@ -213,7 +213,7 @@ class GatePassReview(Loose):
     notes: Annotated[tuple[CheckNote, ...], many("CheckInfo")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassPassage(Loose):
     """SAS223: the vehicle was at the gate; ``result.result`` 1 passed, 2 not passed."""
 
@@ -222,7 +222,7 @@ class GatePassPassage(Loose):
     notes: Annotated[tuple[CheckNote, ...], many("CheckInfo")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class GatePassInspection(Loose):
     """SAS224: what inspection decided about a pass 查验处置; only result 3 was ever seen."""
 

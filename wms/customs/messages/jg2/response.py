@@ -8,7 +8,7 @@ from wms.customs.messages.wire.forms import some, upto
 from wms.customs.messages.wire.record import wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class ClientResponse(Loose):
     """Immediate answer of the import client; ``deal_flag`` "0" is good, everything else is bad."""
 

@@ -14,7 +14,7 @@ from wms.customs.messages.wire.forms import upto
 from wms.customs.messages.wire.record import many, part, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SlipRecord(Loose):
     """A stock bill 出入库单: one physical movement under a business filing; weights in kilograms."""
 
@@ -28,7 +28,7 @@ class SlipRecord(Loose):
     business_type: Annotated[str, wire("businessTypecd", upto(1), blank=True)] = ""
     collective_mark: Annotated[str, wire("centralizedDclTypecd", upto(1), blank=True)] = ""
     related_slip_no: Annotated[str, wire("rltSasStockNo", upto(64), blank=True)] = ""
-    contact: Annotated[str, wire("dclEr", upto(256), blank=True)] = ""
+    contact: Annotated[str, wire("dclEr", upto(256), blank=True, personal=True)] = ""
     declared_at: Annotated[datetime | None, wire("dclTime", MOMENT, blank=True)] = None
     packages: Annotated[Decimal | None, wire("packageQty", FIGURE, blank=True)] = None
     gross_kg: Annotated[Decimal | None, wire("grossWt", FIGURE, blank=True)] = None
@@ -49,7 +49,7 @@ class SlipRecord(Loose):
     approval_text: Annotated[str, wire("emapvDescription", upto(4000), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SlipRecordLine(Loose):
     """Goods of a stock bill; weights in kilograms."""
 
@@ -93,7 +93,7 @@ class SlipRecordLine(Loose):
     change_count: Annotated[int | None, wire("chgTmsCnt", COUNT, blank=True)] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class StockBillDraft(Loose):
     """SAS111: a stock bill as declared."""
 
@@ -101,7 +101,7 @@ class StockBillDraft(Loose):
     lines: Annotated[tuple[SlipRecordLine, ...], many("SasStockDt")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class StockBillReview(Loose):
     """SAS211: what customs decided; ``result.result`` 1 passed, 2 to a person, 3 returned."""
 

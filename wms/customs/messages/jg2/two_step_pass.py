@@ -15,7 +15,7 @@ from wms.customs.messages.wire.forms import exactly, some, upto
 from wms.customs.messages.wire.record import many, part, remainder, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TwoStepPassHead(Loose):
     """Head of a pass for goods declared in two steps; weights in kilograms."""
 
@@ -46,7 +46,7 @@ class TwoStepPassHead(Loose):
     total_kg: Annotated[Decimal, wire("TotalWt", WEIGHT)]
     gross_kg: Annotated[Decimal | None, wire("TotalGrossWt", WEIGHT)] = None
     net_kg: Annotated[Decimal | None, wire("TotalNetWt", WEIGHT)] = None
-    contact: Annotated[str, wire("DclErConc", upto(512))] = ""
+    contact: Annotated[str, wire("DclErConc", upto(512), personal=True)] = ""
     declared_at: Annotated[date | None, wire("DclTime", DAY_OR_MOMENT)] = None
     passed_at: Annotated[datetime | None, wire("PassTime", MOMENT)] = None
     second_passed_at: Annotated[datetime | None, wire("SecdPassTime", MOMENT)] = None
@@ -58,14 +58,14 @@ class TwoStepPassHead(Loose):
     spare_4: Annotated[str, wire("Col4", upto(64))] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TwoStepDeclaration(Loose):
     """The declaration 报关单 whose goods ride on this vehicle."""
 
     declaration_no: Annotated[str, wire("EntryId", exactly(18))]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TwoStepPassDraft(Loose):
     """ICP101: a two-step pass as declared."""
 
@@ -75,7 +75,7 @@ class TwoStepPassDraft(Loose):
     declarations: Annotated[tuple[TwoStepDeclaration, ...], many("Sas2sPassportRlt")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TwoStepPassReview(Loose):
     """SAS251: what customs decided; ``rest`` is what the receipt says beyond its result."""
 
@@ -84,7 +84,7 @@ class TwoStepPassReview(Loose):
     rest: Annotated[tuple[bytes, ...], remainder()] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class TwoStepPassPassage(Loose):
     """SAS253: the vehicle was at the gate; ``result.result`` 1 passed, 2 not passed."""
 

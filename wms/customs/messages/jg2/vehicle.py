@@ -11,7 +11,7 @@ from wms.customs.messages.wire.forms import some, upto
 from wms.customs.messages.wire.record import many, part, wire
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class VehicleRecord(Loose):
     """A filed vehicle 车辆备案 and its tare in kilograms."""
 
@@ -26,7 +26,7 @@ class VehicleRecord(Loose):
     firm_name: Annotated[str, wire("etpsNm", upto(512), blank=True)] = ""
     firm_credit_code: Annotated[str, wire("etpsSccd", upto(18), blank=True)] = ""
     vehicle_kg: Annotated[Decimal | None, wire("vehicleWt", WEIGHT, blank=True)] = None
-    contact: Annotated[str, wire("dclEr", upto(256), blank=True)] = ""
+    contact: Annotated[str, wire("dclEr", upto(256), blank=True, personal=True)] = ""
     declared_at: Annotated[datetime | None, wire("dclTime", MOMENT, blank=True)] = None
     approved_at: Annotated[datetime | None, wire("putrecEmapvTime", MOMENT, blank=True)] = None
     change_approved_at: Annotated[datetime | None, wire("chgEmapvTime", MOMENT, blank=True)] = None
@@ -40,14 +40,14 @@ class VehicleRecord(Loose):
     owner_system: Annotated[str, wire("ownerSystem", upto(1), blank=True)] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class VehicleDraft(Loose):
     """SAS131: a vehicle as declared."""
 
     vehicle: Annotated[VehicleRecord, part("SasVehicleBsc")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class VehicleReview(Loose):
     """SAS231: what customs decided; ``result.result`` 1 passed, 2 to a person, 3 returned."""
 

@@ -134,6 +134,7 @@ def _item_faults(child: Element, item: Item, *, loose: bool = False) -> Faults:
         if nil in {"true", "1"}:
             if len(child) or child.text:
                 yield faults.MustNotBeNil(element=item.name, line=child.sourceline)
+            yield from _foreign_attribute_faults(child, item)
             return
     if item.shape is not None:
         yield from faults_of(child, item.shape)
@@ -149,13 +150,17 @@ def _value_faults(child: Element, item: Item, *, loose: bool) -> Faults:
         yield faults.ElementInside(element=item.name, line=child.sourceline)
         return
     if child.attrib and not loose:
-        for key in child.attrib:
-            if key not in HINTS and key != NIL:
-                name = local(key)
-                yield faults.AttributeUnknown(element=item.name, line=child.sourceline, attribute=name)
+        yield from _foreign_attribute_faults(child, item)
     wrong = item.form.fault(child.text or "")
     if wrong is not None:
         yield wrong[0](element=item.name, line=child.sourceline, **wrong[1])
+
+
+def _foreign_attribute_faults(child: Element, item: Item) -> Faults:
+    """A single value has no attributes of its own."""
+    for key in child.attrib:
+        if key not in HINTS and key != NIL:
+            yield faults.AttributeUnknown(element=item.name, line=child.sourceline, attribute=local(key))
 
 
 def _unknown(parent: Element, child: Element, shape: Shape) -> faults.SchemaFault:

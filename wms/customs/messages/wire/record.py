@@ -37,11 +37,22 @@ class Model(Enum):
 
 
 class Record:
-    """Base of every described element; ``namespace`` is that of its children, ``ANY_NAMESPACE`` any."""
+    """Base of every described element; ``namespace`` is that of its children, ``ANY_NAMESPACE`` any.
+
+    Its repr hides personal fields, because what is printed ends up in logs.
+    """
 
     __slots__ = ()
     namespace: ClassVar[str] = ""
     model: ClassVar[Model] = Model.SEQUENCE
+
+    def __repr__(self) -> str:
+        hidden = personal_attributes(type(self))
+        shown = (
+            f"{each.name}={'***' if each.name in hidden else repr(getattr(self, each.name))}"
+            for each in fields(self)  # type: ignore[arg-type]
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 Markup = Callable[[Element, str], list[faults.SchemaFault]]
@@ -61,17 +72,19 @@ class Wire:
     is_extras: bool = False
     is_remainder: bool = False
     blank: bool = False
-    nillable: bool = False
     namespace: str | None = None
     also: str | None = None
+    personal: bool = False
 
 
-def wire(name: str, form: Form, *, blank: bool = False, also: str | None = None) -> Wire:
+def wire(
+    name: str, form: Form, *, blank: bool = False, also: str | None = None, personal: bool = False
+) -> Wire:
     """A single value. ``blank``: written as an empty element when there is no value.
 
-    ``also`` is another spelling that loose records read too.
+    ``also`` is another spelling that loose records read too; ``personal`` is what the law protects.
     """
-    return Wire(name=name, form=form, blank=blank, also=also)
+    return Wire(name=name, form=form, blank=blank, also=also, personal=personal)
 
 
 def part(name: str, *, namespace: str | None = None) -> Wire:
@@ -104,6 +117,25 @@ def extras() -> Wire:
     return Wire(name="", is_extras=True)
 
 
+_marks: dict[type[Record], Mapping[str, Wire]] = {}
+
+
+def marks_of(record: type[Record]) -> Mapping[str, Wire]:
+    """What each field of a record is on the wire, by the field's name."""
+    if record not in _marks:
+        hints = get_type_hints(record, include_extras=True)
+        _marks[record] = {
+            each.name: next(mark for mark in get_args(hints[each.name])[1:] if isinstance(mark, Wire))
+            for each in fields(record)  # type: ignore[arg-type]
+        }
+    return _marks[record]
+
+
+def personal_attributes(record: type[Record]) -> frozenset[str]:
+    """The fields of a record that hold personal data."""
+    return frozenset(name for name, mark in marks_of(record).items() if mark.personal)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """What one edition does otherwise with one element; ``None`` leaves the description as it is."""
@@ -115,8 +147,6 @@ class Change:
     most: int | None = None
     is_unbounded: bool = False
     is_absent: bool = False
-    nillable: bool | None = None
-    blank: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +240,7 @@ def _compile(record: type[Record], edition: Edition) -> Shape:
     hints = get_type_hints(record, include_extras=True)
     for dataclass_field in fields(record):  # type: ignore[arg-type]
         hint = hints[dataclass_field.name]
-        mark = next(m for m in get_args(hint)[1:] if isinstance(m, Wire))
+        mark = marks_of(record)[dataclass_field.name]
         if mark.is_extras:
             extras_attr = dataclass_field.name
             continue
@@ -273,7 +303,7 @@ def _item(attr: str, hint: object, mark: Wire, namespace: str, edition: Edition)
         empty_is_missing=False,
         must_be_known=False,
         blank=mark.blank,
-        nillable=mark.nillable,
+        nillable=False,
         also=mark.also,
     )
 
@@ -298,6 +328,4 @@ def _changed(item: Item, change: Change | None) -> Item:
         form=change.form or item.form,
         least=least if change.least is None else change.least,
         most=None if change.is_unbounded else (item.most if change.most is None else change.most),
-        nillable=item.nillable if change.nillable is None else change.nillable,
-        blank=item.blank if change.blank is None else change.blank,
     )
