@@ -126,6 +126,9 @@ class Indoors(History):
         self.act(self.move(place, target, lot, 1, target_lot="T2" if lot == "T1" else "T1"))
         self.saw("lot swap")
 
+    #: Twice as likely: a swap is what a count finds most.
+    swap_lots_again = swap_lots
+
     @happening("inside", when=lambda self: self.free(bins=(*BINS, "RET-1")), index=picks)
     def move_inside(self, index: int) -> None:
         place, lot = pick(index, self.free(bins=(*BINS, "RET-1")))

@@ -154,6 +154,7 @@ class History(RuleBasedStateMachine):
         self.numbers = count(1)
         self.held: dict[tuple[str, str], int] = {}
         self.reserved: dict[tuple[str, str], int] = {}
+        self.times: Counter[str] = Counter()
         self.lent: list[tuple[Document, str, int]] = []
 
     def teardown(self) -> None:
@@ -202,15 +203,16 @@ class History(RuleBasedStateMachine):
         self.fired.update(names)
 
     def one_of(self, group: str, data: st.DataObject, index: int) -> None:
-        """Let one of the group happen that can."""
+        """Let one of the group happen that can: of the three that happened least in this history."""
         able = [
-            step
+            name
             for name in dir(type(self))
-            if (step := getattr(type(self), name, None))
-            and (mark := getattr(step, "happening", None))
+            if (mark := getattr(getattr(type(self), name), "happening", None))
             and mark.group == group
             and mark.when(self)
         ]
         if able:
-            step = pick(index, able)
-            step(self, **{name: data.draw(draw) for name, draw in step.happening.draws.items()})
+            name = pick(index, sorted(able, key=lambda name: (self.times[name], name))[:3])
+            self.times[name] += 1
+            step = getattr(type(self), name)
+            step(self, **{word: data.draw(draw) for word, draw in step.happening.draws.items()})

@@ -28,7 +28,7 @@ from wms.ledger.operations import (
 from wms.ledger.queries import book_rows
 
 #: `make test` stays small; a soak asks for more.
-EXAMPLES = int(os.environ.get("WMS_LEDGER_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("WMS_LEDGER_EXAMPLES", "64"))
 STEPS = 60
 #: Fired at least so often in a run of the usual size.
 LEAST = 50

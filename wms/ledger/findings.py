@@ -91,7 +91,8 @@ def keep_watch(
 ) -> None:
     """Watch every `every_s` seconds for `for_s` seconds: a job that starts each minute so never sleeps long.
 
-    `on_opened` gets the new findings of a round, for the alarm.
+    A round that takes long is followed by a rest half as long again, so that a great ledger leaves the database
+    to its postings. `on_opened` gets the new findings of a round, for the alarm.
     """
     ends = time.monotonic() + for_s
     while True:
@@ -99,9 +100,11 @@ def keep_watch(
         watched = watch(engine, by_id=by_id)
         if watched.opened:
             on_opened(watched.opened)
-        if started + every_s > ends:
+        took = time.monotonic() - started
+        begins = started + max(every_s, 2.5 * took)
+        if begins > ends:
             return
-        time.sleep(max(0.0, started + every_s - time.monotonic()))
+        time.sleep(begins - time.monotonic())
 
 
 def _keep(session: Session, released_at: Mapping[str, datetime] | None) -> Watched:

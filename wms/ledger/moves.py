@@ -84,8 +84,20 @@ class StockMove(Base):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("source_balance_id is distinct from target_balance_id", name="between_two_ends"),
-        Index("uq_stock_move_source_version", "source_balance_id", "source_version", unique=True),
-        Index("uq_stock_move_target_version", "target_balance_id", "target_version", unique=True),
+        Index(
+            "uq_stock_move_source_version",
+            "source_balance_id",
+            "source_version",
+            unique=True,
+            postgresql_include=["recorded_at", "source_on_hand"],
+        ),
+        Index(
+            "uq_stock_move_target_version",
+            "target_balance_id",
+            "target_version",
+            unique=True,
+            postgresql_include=["recorded_at", "target_on_hand"],
+        ),
         Index("ix_stock_move_source_lot_id", "source_lot_id"),
         Index(
             "ix_stock_move_target_lot_id", "target_lot_id", postgresql_where="target_lot_id <> source_lot_id"

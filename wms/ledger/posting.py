@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Row, TextClause
 from sqlalchemy.orm import Session
@@ -60,8 +61,7 @@ def apply(session: Session, operations: Sequence[Operation], *, occurred_at: dat
     plan = plan_book(operations, done, scene, rows, figures, lambda n: _fact_ids(session, n), shown)
     sides = (work_reservations(session, operations), work_buyers(session, operations))
 
-    posting_id, recorded_at = _insert_posting(session, who, occurred_at)
-    _write_stock(session, scene, done, carried, posting_id, recorded_at)
+    posting_id, recorded_at = _write_stock(session, scene, done, carried, who, occurred_at)
     booked = _write_book(session, plan, posting_id)
     for side in sides:
         write_side(session, side, posting_id)
@@ -261,49 +261,59 @@ def _fact_ids(session: Session, count: int) -> list[int]:
     return list(session.execute(sql.NEXT_FACT_IDS, {"count": count}).scalars())
 
 
-def _insert_posting(session: Session, who: Acting, occurred_at: datetime) -> tuple[int, datetime]:
-    row = session.execute(
-        sql.INSERT_POSTING,
-        {
-            "action": who.action,
-            "request_id": who.request_id,
-            "by_id": who.by_id,
-            "device": who.device or "",
-            "occurred_at": occurred_at,
-        },
-    ).one_or_none()
-    if row is None:
-        closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
-        raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
-    return row.id, row.recorded_at
-
-
 def _write_stock(
     session: Session,
     scene: Scene,
     done: list[DoneMove],
     carried: list[HoldChange],
-    posting_id: int,
-    recorded_at: datetime,
-) -> None:
-    if done:
-        session.execute(sql.INSERT_MOVE, [_move_row(each, posting_id, recorded_at) for each in done])
+    who: Acting,
+    occurred_at: datetime,
+) -> tuple[int, datetime]:
+    """Write the posting with its moves and balances; returns its number and clock."""
     changed = [balance for balance in scene.balances.values() if balance.changed]
-    if changed:
-        written = session.execute(
-            sql.UPDATE_BALANCES,
-            {
-                "ids": [b.id for b in changed],
-                "before": [b.before[3] for b in changed],
-                "on_hands": [b.on_hand for b in changed],
-                "reserveds": [b.reserved for b in changed],
-                "helds": [b.held for b in changed],
-                "versions": [b.version for b in changed],
-            },
-        ).all()
-        assert {tuple(row) for row in written} == {(b.id, b.on_hand, b.version) for b in changed}, (
-            "balances were written as computed under the locks"
-        )
+    values: dict[str, object] = {
+        "action": who.action,
+        "request_id": who.request_id,
+        "by_id": who.by_id,
+        "device": who.device or "",
+        "occurred_at": occurred_at,
+    }
+    if not changed:
+        row = session.execute(sql.INSERT_POSTING, values).one_or_none()
+        return _posted(session, row, occurred_at)
+    values |= {
+        "ids": [b.id for b in changed],
+        "before": [b.before[3] for b in changed],
+        "on_hands": [b.on_hand for b in changed],
+        "reserveds": [b.reserved for b in changed],
+        "helds": [b.held for b in changed],
+        "versions": [b.version for b in changed],
+    }
+    rows = [_move_row(each) for each in done]
+    values |= {name: [row[number] for row in rows] for number, name in enumerate(_MOVE_COLUMNS)}
+    written = session.execute(sql.WRITE_STOCK, values).all()
+    posting_id, recorded_at = _posted(session, written[0] if written else None, occurred_at)
+    assert {tuple(row)[2:] for row in written} == {(b.id, b.on_hand, b.version) for b in changed}, (
+        "balances were written as computed under the locks"
+    )
+    _write_entries(session, changed, carried, posting_id)
+    return posting_id, recorded_at
+
+
+def _posted(
+    session: Session, row: Row[tuple[object, ...]] | None, occurred_at: datetime
+) -> tuple[int, datetime]:
+    """Number and clock of the posting just written; none was when its period has been closed meanwhile."""
+    if row is None:
+        closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
+        raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
+    return row.posting_id, row.recorded_at
+
+
+def _write_entries(
+    session: Session, changed: list[Running], carried: list[HoldChange], posting_id: int
+) -> None:
+    """What proves the reserved and held figures of the changed balances."""
     if chosen := [b for b in changed if b.reserved != b.before[1]]:
         session.execute(
             sql.INSERT_RESERVE_ENTRIES,
@@ -328,30 +338,26 @@ def _write_stock(
         )
 
 
-def _move_row(done: DoneMove, posting_id: int, recorded_at: datetime) -> dict[str, object]:
-    move = done.move
-    source = done.source or (None, None, None)
-    target = done.target or (None, None, None)
-    document = move.document
-    return {
-        "posting_id": posting_id,
-        "source_id": move.source_id,
-        "source_lot_id": move.source_lot_id,
-        "target_id": move.target_id,
-        "target_lot_id": move.target_lot_id,
-        "quantity": move.quantity,
-        "source_balance_id": source[0],
-        "source_version": source[1],
-        "source_on_hand": source[2],
-        "target_balance_id": target[0],
-        "target_version": target[1],
-        "target_on_hand": target[2],
-        "document_kind": document and document.kind.value,
-        "document_number": document and document.number,
-        "document_line": document and document.line,
-        "pass_number": move.pass_number,
-        "recorded_at": recorded_at,
-    }
+_MOVE_COLUMNS: Final = (
+    *("source_id", "source_lot_id", "target_id", "target_lot_id", "quantity"),
+    *("source_balance_id", "source_version", "source_on_hand"),
+    *("target_balance_id", "target_version", "target_on_hand"),
+    *("document_kind", "document_number", "document_line", "pass_number"),
+)
+
+
+def _move_row(done: DoneMove) -> tuple[object, ...]:
+    """A done move in the order of `_MOVE_COLUMNS`."""
+    move, document = done.move, done.move.document
+    return (
+        *(move.source_id, move.source_lot_id, move.target_id, move.target_lot_id, move.quantity),
+        *(done.source or (None, None, None)),
+        *(done.target or (None, None, None)),
+        document and document.kind.value,
+        document and document.number,
+        document and document.line,
+        move.pass_number,
+    )
 
 
 def _write_book(session: Session, plan: BookPlan, posting_id: int) -> Booked:

@@ -92,30 +92,52 @@ INSERT_POSTING: TextClause = text("""
     select :action, cast(:request_id as uuid), :by_id, :device, cast(:occurred_at as timestamptz),
            clock_timestamp()
     where not exists (select from period where until >= :occurred_at)
-    returning id, recorded_at
+    returning id as posting_id, recorded_at
 """)
 
-INSERT_MOVE: TextClause = text("""
-    insert into stock_move (
-        posting_id, source_id, source_lot_id, target_id, target_lot_id, quantity,
-        source_balance_id, source_version, source_on_hand, target_balance_id, target_version, target_on_hand,
-        document_kind, document_number, document_line, pass_number, recorded_at)
-    values (
-        :posting_id, :source_id, :source_lot_id, :target_id, :target_lot_id, :quantity,
-        :source_balance_id, :source_version, :source_on_hand, :target_balance_id, :target_version,
-        :target_on_hand, :document_kind, :document_number, :document_line, :pass_number, :recorded_at)
-""")
-
-# The guard: the row must still be what was read under the lock, and the table's checks hold what comes out.
-UPDATE_BALANCES: TextClause = text("""
-    update balance b
-    set on_hand = d.on_hand, reserved = d.reserved, held = d.held, version = d.version
-    from unnest(
-        cast(:ids as bigint[]), cast(:before as bigint[]), cast(:on_hands as bigint[]),
-        cast(:reserveds as bigint[]), cast(:helds as bigint[]), cast(:versions as bigint[]))
-        as d(id, before, on_hand, reserved, held, version)
-    where b.id = d.id and b.version = d.before
-    returning b.id, b.on_hand, b.version
+# Posting, moves and balances in one statement: whoever waits for these balances waits for one round trip less.
+# The guard: each row must still be what was read under the lock, and the table's checks hold what comes out.
+WRITE_STOCK: TextClause = text("""
+    with posted as (
+        insert into posting (action, request_id, by_id, device, occurred_at, recorded_at)
+        select :action, cast(:request_id as uuid), :by_id, :device, cast(:occurred_at as timestamptz),
+               clock_timestamp()
+        where not exists (select from period where until >= :occurred_at)
+        returning id, recorded_at),
+    moved as (
+        insert into stock_move (
+            posting_id, source_id, source_lot_id, target_id, target_lot_id, quantity,
+            source_balance_id, source_version, source_on_hand,
+            target_balance_id, target_version, target_on_hand,
+            document_kind, document_number, document_line, pass_number, recorded_at)
+        select posted.id, d.source_id, d.source_lot_id, d.target_id, d.target_lot_id, d.quantity,
+               d.source_balance_id, d.source_version, d.source_on_hand,
+               d.target_balance_id, d.target_version, d.target_on_hand,
+               d.document_kind, d.document_number, d.document_line, d.pass_number, posted.recorded_at
+        from posted cross join unnest(
+            cast(:source_id as bigint[]), cast(:source_lot_id as bigint[]),
+            cast(:target_id as bigint[]), cast(:target_lot_id as bigint[]), cast(:quantity as bigint[]),
+            cast(:source_balance_id as bigint[]), cast(:source_version as bigint[]),
+            cast(:source_on_hand as bigint[]), cast(:target_balance_id as bigint[]),
+            cast(:target_version as bigint[]), cast(:target_on_hand as bigint[]),
+            cast(:document_kind as text[]), cast(:document_number as text[]),
+            cast(:document_line as bigint[]), cast(:pass_number as text[])) with ordinality
+            as d(source_id, source_lot_id, target_id, target_lot_id, quantity,
+                 source_balance_id, source_version, source_on_hand,
+                 target_balance_id, target_version, target_on_hand,
+                 document_kind, document_number, document_line, pass_number, place)
+        order by d.place),
+    written as (
+        update balance b
+        set on_hand = d.on_hand, reserved = d.reserved, held = d.held, version = d.version
+        from posted cross join unnest(
+            cast(:ids as bigint[]), cast(:before as bigint[]), cast(:on_hands as bigint[]),
+            cast(:reserveds as bigint[]), cast(:helds as bigint[]), cast(:versions as bigint[]))
+            as d(id, before, on_hand, reserved, held, version)
+        where b.id = d.id and b.version = d.before
+        returning b.id, b.on_hand, b.version)
+    select posted.id as posting_id, posted.recorded_at, written.id, written.on_hand, written.version
+    from posted left join written on true
 """)
 
 INSERT_HOLD_ENTRY: TextClause = text("""
