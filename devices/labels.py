@@ -36,27 +36,29 @@ class Template:
 
 
 TEMPLATES = {
-    LabelKind.LOT: Template(name="lot", width_mm=100, height_mm=60, bars_height_mm=16, heading="批次 LOT"),
+    LabelKind.LOT: Template(
+        name="lot", width_mm=100, height_mm=60, bars_height_mm=16, qr_dots=6, heading="批次 LOT"
+    ),
     LabelKind.LOCATION: Template(
-        name="location", width_mm=100, height_mm=50, bars_height_mm=0, qr_dots=8, heading="库位 BIN"
+        name="location", width_mm=100, height_mm=50, bars_height_mm=0, qr_dots=9, heading="库位 BIN"
     ),
     LabelKind.HANDLING_UNIT: Template(
-        name="handling_unit", width_mm=100, height_mm=150, bars_height_mm=32, qr_dots=8, heading="托盘 UNIT"
+        name="handling_unit", width_mm=100, height_mm=150, bars_height_mm=32, qr_dots=9, heading="托盘 UNIT"
     ),
     LabelKind.PRODUCT: Template(
-        name="product", width_mm=80, height_mm=50, bars_height_mm=0, qr_dots=6, heading="商品 ITEM"
+        name="product", width_mm=80, height_mm=50, bars_height_mm=0, qr_dots=9, heading="商品 ITEM"
     ),
     LabelKind.PARCEL: Template(
-        name="parcel", width_mm=100, height_mm=100, bars_height_mm=20, qr_dots=6, heading="包裹 PARCEL"
+        name="parcel", width_mm=100, height_mm=100, bars_height_mm=20, qr_dots=10, heading="包裹 PARCEL"
     ),
     LabelKind.DOCUMENT: Template(
-        name="document", width_mm=100, height_mm=60, bars_height_mm=0, qr_dots=6, heading="单证 DOCUMENT"
+        name="document", width_mm=100, height_mm=60, bars_height_mm=0, qr_dots=9, heading="单证 DOCUMENT"
     ),
     LabelKind.PERSON: Template(
-        name="person", width_mm=85.6, height_mm=54, bars_height_mm=0, qr_dots=8, heading="工牌 BADGE"
+        name="person", width_mm=85.6, height_mm=54, bars_height_mm=0, qr_dots=10, heading="工牌 BADGE"
     ),
     LabelKind.CONTROL: Template(
-        name="control", width_mm=85.6, height_mm=54, bars_height_mm=0, qr_dots=8, heading="指令 COMMAND"
+        name="control", width_mm=85.6, height_mm=54, bars_height_mm=0, qr_dots=10, heading="指令 COMMAND"
     ),
 }
 

@@ -18,6 +18,7 @@ from devices.own_labels import LabelKind, encode_label
 from devices.printers import PrinterAdapter, read_tspl_status, read_zpl_status, to_tspl, to_zpl
 from devices.registry import Printer
 from tests.devices.code_corpus import with_check
+from tests.devices.conftest import until
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "printer"
 SSCC = with_check("06901234000000001")
@@ -145,9 +146,9 @@ def test_a_ready_printer_takes_a_label(paper: Paper, language: str, answer: str)
 
     assert printer.probe().good
     printer.print_label(LOT)
-    paper.close()
 
-    assert encode_label(LabelKind.LOT, "LWIN02540").encode() in paper.jobs[-1]
+    said = encode_label(LabelKind.LOT, "LWIN02540").encode()
+    until(lambda: any(said in job for job in paper.jobs))
 
 
 def test_a_printer_that_is_not_there_is_named() -> None:
