@@ -26,6 +26,9 @@ Mask = NDArray[np.bool_]
 WHOLE_FLOWS = 12_000
 """Up to so many flows the whole problem goes to HiGHS."""
 
+FIRST_FLOWS = 4_000
+"""Above so many flows in the averaged design, the first design is sought among the strongest of them."""
+
 PIECE_FLOWS = 4_000
 """Flows of a neighbourhood to begin with."""
 
@@ -125,13 +128,15 @@ class _Search:
         self._tell("bound")
 
     def _first(self) -> None:
-        """Wider and wider around the averaged design, until some design holds the demand."""
-        useful = self.relaxed.flow > 1e-3 * self.problem.demand
+        """Around the averaged design, wider and wider, until some design holds the demand."""
+        parts = self.relaxed.flow / np.maximum(self.problem.demand, NOTHING)
         unit = float(np.median(np.abs(self.reduced)))
-        for width in (None, 0.0, 0.1, 1.0, np.inf):
-            if width is not None:
-                useful |= self.reduced <= width * unit
-            self._step(useful & (self.relaxation.upper > 0), seconds=FIRST_SHARE * self.left, gap=2e-3)
+        masks = [parts > least for least in (0.05, 0.01, 0.001)]
+        # The narrow ones only where the wide one is too much to solve in the time.
+        masks = masks if masks[2].sum() > FIRST_FLOWS else masks[2:]
+        masks += [masks[-1] | (self.reduced <= width * unit) for width in (0.0, 0.1, 1.0, np.inf)]
+        for mask in masks:
+            self._step(mask & (self.relaxation.upper > 0), seconds=FIRST_SHARE * self.left, gap=2e-3)
             if self.best is not None:
                 self._tell("first")
                 return
