@@ -1,6 +1,6 @@
 """Readings a second through the gateway, as ratios to what bare parts reach in the same minutes.
 
-    python -m bench.devices [--messages 10000] [--rounds 3] [--soak-minutes 10]
+    python -m bench.devices [--messages 10000] [--rounds 5] [--soak-minutes 10]
 
 1. broker → gateway → warehouse → PostgreSQL beside a bare paho consumer that acknowledges by hand after committing
    the same batches to the same PostgreSQL: at least 0.7.
@@ -307,7 +307,7 @@ def resident_kib(pid: int) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.devices")
     parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--soak-minutes", type=float, default=0.0)
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/var/tmp"))

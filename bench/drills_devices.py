@@ -72,6 +72,7 @@ class Drill:
     readings: int
     scans: int
     seed: int
+    plain: bool
 
 
 def registry_text(drill: Drill, *, broker: int, receiver: int, scanner: str) -> str:
@@ -99,7 +100,8 @@ class Senders:
         self.readings: list[tuple[str, str]] = []
         self.scans: list[tuple[str, str]] = []
         self._loggers = [
-            Logger(host="127.0.0.1", port=broker, topic=f"drill/s-{at}") for at in range(SENSORS)
+            Logger(host="127.0.0.1", port=broker, topic=f"drill/s-{at}", numbered=not drill.plain)
+            for at in range(SENSORS)
         ]
         self._threads = [
             threading.Thread(target=self._scan, args=(name, wire, at))
@@ -270,10 +272,19 @@ def main() -> int:
     parser.add_argument("--readings", type=int, default=6000)
     parser.add_argument("--scans", type=int, default=500)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--plain", action="store_true", help="sensors that do not repeat: shows what they lose"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="drill-", dir="/var/tmp"))
-    drill = Drill(folder=folder, readings=chosen.readings, scans=chosen.scans, seed=chosen.seed)
+    drill = Drill(
+        folder=folder,
+        readings=chosen.readings,
+        scans=chosen.scans,
+        seed=chosen.seed,
+        plain=chosen.plain,
+    )
     good = run(drill)
     print("DRILL PASSED" if good else f"DRILL FAILED, see {folder}")
     if good and not chosen.keep:

@@ -17,7 +17,7 @@ import structlog
 from devices.broker_probe import probe_broker
 from devices.gateway import health_file, make_adapter, make_runner
 from devices.registry import Broker, Registry, RegistryError, Scale, Scanner, load_registry
-from devices.replay import replay
+from devices.replay import read_capture, replay
 from devices.simulate import Scenario, Site, make_wire
 from devices.spool import SpoolInUse, read_status, requeue
 
@@ -155,12 +155,13 @@ def _replay(chosen: argparse.Namespace) -> int:
     if not isinstance(device, Scanner | Scale):
         print(f"There is no scanner or scale {chosen.name}.", file=sys.stderr)
         return 1
-    wire = make_wire(device.port)
     try:
-        count = replay(chosen.file, wire, speed=chosen.speed)
-    except ValueError as error:
+        chunks = read_capture(chosen.file)
+    except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    wire = make_wire(device.port)
+    count = replay(chunks, wire, speed=chosen.speed)
     time.sleep(1)  # what was written last is still on its way through the wire
     wire.close()
     print(f"{count} chunks played.")

@@ -25,7 +25,7 @@ class _Peer:
     """One probing client: collects what arrives, acknowledges only when told."""
 
     def __init__(self, broker: Broker, name: str, *, session_seconds: int = 0, receive_max: int = 0) -> None:
-        is_five = broker.protocol == "5"
+        is_five = broker.protocol != "3.1.1"
         self.arrived: list[mqtt.MQTTMessage] = []
         self.published = 0
         self.refusals: list[str] = []
@@ -144,7 +144,7 @@ def _queue_limit(broker: Broker, tag: str, findings: list[str]) -> bool:
 
 
 def _receive_maximum(broker: Broker, tag: str, findings: list[str]) -> bool:
-    if broker.protocol != "5":
+    if broker.protocol == "3.1.1":
         findings.append("Receive Maximum: not part of MQTT 3.1.1.")
         return True
     topic = f"probe-{tag}/window"

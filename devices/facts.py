@@ -144,10 +144,24 @@ def to_wire(fact: Fact) -> str:
         said["value"] = fact.value
         said["unit"] = fact.unit
     else:
-        said["data"] = dict(fact.data)
+        said["data"] = _storable(dict(fact.data))
     if fact.raw is not None:
-        said["raw"] = fact.raw[:RAW_CHARS_MAX]
+        said["raw"] = _storable(fact.raw[:RAW_CHARS_MAX])
     return json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _storable(value: Json) -> Json:
+    """The value without what databases refuse in text: NUL becomes its picture, half a surrogate pair a `?`.
+
+    A line's noise is full of zeros; one of them must not stop the queue behind it.
+    """
+    if isinstance(value, str):
+        return value.replace("\x00", "\u2400").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {str(_storable(name)): _storable(one) for name, one in value.items()}
+    return value
 
 
 def instant_text(moment: datetime) -> str:

@@ -36,7 +36,7 @@ from devices.registry import Broker, Sensor
 
 KEEPALIVE_SECONDS = 30
 SESSION_SECONDS = 7 * 24 * 3600
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 RECEIPT_SECONDS = 0.2
 _ROUND_SECONDS = 0.02
 _MESSAGES_A_ROUND = 200
@@ -70,6 +70,7 @@ class BrokerAdapter:
         self._receipted_at = 0.0
         self._refusal: str | None = None
         self._ready = False
+        self._is_five = settings.protocol != "3.1.1"
 
     def open(self) -> None:
         """Connects and subscribes; raises Unavailable with the broker's own reason."""
@@ -81,9 +82,18 @@ class BrokerAdapter:
             self._connect(self._client)
         except (OSError, ValueError) as error:
             raise Unavailable(f"The broker {self._address} cannot be reached: {error}") from error
+        try:
+            self._await_answer(self._client)
+        except Unavailable:
+            if self._settings.protocol == "auto":
+                # The next try speaks the other version: amqtt gives no answer at all to MQTT 5.
+                self._is_five = not self._is_five
+            raise
+
+    def _await_answer(self, client: BufferedClient) -> None:
         deadline = time.monotonic() + CONNECT_SECONDS
         while not self._ready:
-            self._round(self._client)
+            self._round(client)
             if time.monotonic() > deadline:
                 raise Unavailable(f"The broker {self._address} took the connection but never answered.")
 
@@ -119,12 +129,11 @@ class BrokerAdapter:
         return f"{self._settings.host}:{self._settings.port}"
 
     def _make_client(self) -> BufferedClient:
-        is_five = self._settings.protocol == "5"
         client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
-            protocol=mqtt.MQTTv5 if is_five else mqtt.MQTTv311,
-            clean_session=None if is_five else False,
+            protocol=mqtt.MQTTv5 if self._is_five else mqtt.MQTTv311,
+            clean_session=None if self._is_five else False,
             manual_ack=True,
         )
         client.on_connect = self._on_connect
@@ -144,7 +153,7 @@ class BrokerAdapter:
         return client
 
     def _connect(self, client: mqtt.Client) -> None:
-        if self._settings.protocol == "5":
+        if self._is_five:
             wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             wishes.SessionExpiryInterval = SESSION_SECONDS
             wishes.ReceiveMaximum = self._settings.receive_max
@@ -165,7 +174,7 @@ class BrokerAdapter:
             self._refusal = f"The broker {self._address} refuses the gateway: {reason}."
         elif not self._sensors:
             self._ready = True
-        elif self._settings.protocol == "5":
+        elif self._is_five:
             options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
             client.subscribe([(topic, options) for topic in self._sensors])
         else:

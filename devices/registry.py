@@ -97,14 +97,17 @@ class Scale:
 
 @dataclass(frozen=True, kw_only=True)
 class Broker:
-    """One MQTT broker with the sensors behind it. MQTT 5, or 3.1.1 for amqtt and old boxes."""
+    """One MQTT broker with the sensors behind it. MQTT 5, or 3.1.1 for amqtt and old boxes.
+
+    MQTT 3.1.1 answers a forbidden topic with "Success", so a site names "5"; "auto" is for demonstrations.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     type: Literal["broker"]
     id: Id
     host: str
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
-    protocol: Literal["5", "3.1.1"] = "5"
+    protocol: Literal["5", "3.1.1", "auto"] = "5"
     username: str | None = None
     password_file: Path | None = None
     ca_file: Path | None = None

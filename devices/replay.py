@@ -1,6 +1,7 @@
 """A recorded capture played to a wire: one chunk a line, `seconds hexadecimal`, seconds from the start."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from devices.simulated_ports import Wire
@@ -23,10 +24,10 @@ def read_capture(path: Path) -> list[tuple[float, bytes]]:
     return chunks
 
 
-def replay(path: Path, wire: Wire, *, speed: float) -> int:
+def replay(chunks: Sequence[tuple[float, bytes]], wire: Wire, *, speed: float) -> int:
     """Plays a capture `speed` times as fast; returns how many chunks were taken."""
     started, taken = time.monotonic(), 0
-    for at, data in read_capture(path):
+    for at, data in chunks:
         time.sleep(max(0.0, started + at / speed - time.monotonic()))
         while not wire.write(data):
             time.sleep(0.1)

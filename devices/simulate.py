@@ -144,7 +144,7 @@ class Site:
             port=broker.port,
             topic=sensor.topic,
             numbered=not sensor.fields,
-            protocol=broker.protocol,
+            protocol="5" if broker.protocol == "5" else "3.1.1",
             username=broker.username,
             password=password,
         )
@@ -270,11 +270,16 @@ def start_broker(device: Broker) -> subprocess.Popen[bytes] | None:
         )
         command = [program, "-c", str(config)]
     else:
-        config = folder / "amqtt.yaml"
-        config.write_text(
-            f"listeners:\n  default:\n    type: tcp\n    bind: {device.host}:{device.port}\n"
-            "plugins:\n  amqtt.plugins.authentication.AnonymousAuthPlugin:\n    allow_anonymous: true\n"
-        )
-        command = [str(Path(sys.executable).with_name("amqtt")), "-c", str(config)]
+        command = amqtt_command(folder, port=device.port)
     _log.info("broker started", program=command[0], port=device.port)
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def amqtt_command(folder: Path, *, port: int) -> list[str]:
+    """How to start amqtt on loopback: a demonstration broker, MQTT 3.1.1 only, forgets all at its end."""
+    config = folder / "amqtt.yaml"
+    config.write_text(
+        f"listeners:\n  default:\n    type: tcp\n    bind: 127.0.0.1:{port}\n"
+        "plugins:\n  amqtt.plugins.authentication.AnonymousAuthPlugin:\n    allow_anonymous: true\n"
+    )
+    return [str(Path(sys.executable).with_name("amqtt")), "-c", str(config)]

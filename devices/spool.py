@@ -123,10 +123,12 @@ class Spool:
                 added = sum(row[2] for row in rows if row[0])
                 freed, dropped = self._make_room(added, at=at)
                 self._db.execute("commit")
-            except sqlite3.OperationalError as error:
+            except Exception as error:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
-                raise SpoolFull(f"The spool {self.path} cannot keep more: {error}") from error
+                if isinstance(error, sqlite3.OperationalError):
+                    raise SpoolFull(f"The spool {self.path} cannot keep more: {error}") from error
+                raise
             self._droppable_bytes += added - freed
             self.dropped += dropped
         return len(rows)

@@ -79,10 +79,25 @@ class SpoolWriter(threading.Thread):
             deadline = deadline or time.monotonic() + GROUP_SECONDS_MAX
         return group
 
+    def _append(self, group: list[Delivery]) -> None:
+        """Keeps a group; a delivery that breaks it gives way to a dead letter, so that the others are kept."""
+        try:
+            self.kept += self._spool.append(group)
+        except SpoolFull:
+            raise
+        except Exception as error:  # a fact no one foresaw must not end the one thread that keeps them
+            _log.exception("delivery cannot be kept")
+            if len(group) == 1:
+                group = [Delivery(facts=(unkeepable(error),), kept=group[0].kept)]
+                self.kept += self._spool.append(group)
+                return
+            for delivery in group:
+                self._append([delivery])
+
     def _keep(self, group: list[Delivery]) -> None:
         while True:
             try:
-                self.kept += self._spool.append(group)
+                self._append(group)
                 break
             except SpoolFull as error:
                 if self.trouble is None:
@@ -98,6 +113,18 @@ class SpoolWriter(threading.Thread):
         for delivery in group:
             delivery.kept()
         self._on_commit()
+
+
+def unkeepable(error: Exception) -> Event:
+    """What stands in the place of a fact that cannot be written down at all: a bug, told and counted."""
+    at = now()
+    return Event(
+        device="gateway",
+        kind="dead_letter",
+        data={"topic": "", "reason": f"could not be kept: {error!r}"[:500]},
+        happened_at=at,
+        received_at=at,
+    )
 
 
 def state_event(device: str, *, state: str, reason: str) -> Event:

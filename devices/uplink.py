@@ -210,7 +210,13 @@ class Uplink(threading.Thread):
             if not batch:
                 self._wake.wait(timeout=1.0)
                 continue
-            self._wait(self.deliver(batch))
+            try:
+                pause = self.deliver(batch)
+            except Exception as error:  # whatever it is, the facts stay and the line must not end here
+                _log.exception("delivery failed")
+                self._client.close()
+                pause = self._troubled(f"internal error: {error!r}")
+            self._wait(pause)
 
     def deliver(self, batch: Sequence[Spooled]) -> float:
         """Sends one batch; returns how many seconds to wait before the next try."""

@@ -28,6 +28,8 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("design: stopped before an answer.", file=sys.stderr)
         return 130
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     print(json.dumps(as_json(problem, plan)) if options.json else as_text(problem, plan))
     return 0
 

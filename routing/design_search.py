@@ -35,6 +35,9 @@ PIECE_SECONDS = 5.0
 BOUND_ROUNDS = 1_500
 BOUND_SHARE, FIRST_SHARE, WHOLE_SHARE = 0.15, 0.2, 0.6
 
+TRUST = 1e-9
+"""What rounding may add to a sum of some ten thousand terms, relatively, and more."""
+
 CLOSED = 1e-4
 """A design this close to the bound, relatively, is called proved."""
 
@@ -105,7 +108,8 @@ class _Search:
         flows = self._possible()
         if int(flows.sum()) <= WHOLE_FLOWS:
             solved = self._step(flows, seconds=WHOLE_SHARE * self.left, gap=CLOSED)
-            self.bound = max(self.bound, min(solved.bound, self.cost))
+            # The solver's own tolerances are taken off: the bound must be one.
+            self.bound = max(self.bound, min(solved.bound, self.cost) * (1 - TRUST))
             self._tell("whole")
         self._improve()
 
@@ -115,8 +119,7 @@ class _Search:
         self.relaxed = bound_of(
             self.relaxation, rounds=BOUND_ROUNDS, stop=lambda: self.spent > until or self._told()
         )
-        # The sum of some ten thousand terms is good to far better than this.
-        self.bound = self.relaxed.bound - 1e-9 * abs(self.relaxed.bound)
+        self.bound = self.relaxed.bound * (1 - TRUST)
         self.saving = self.relaxation.at(self.relaxed.prices).saving
         self.reduced = self.relaxation.reduced(self.relaxed.prices)
         self._tell("bound")

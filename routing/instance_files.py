@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from routing.errors import BadInput
 from routing.rounds import FloatMatrix, IntMatrix
 
 
-class UnreadableInstance(Exception):
+class UnreadableInstance(BadInput):
     """A file that does not keep to its format; the message is one sentence for the person who gave it."""
 
 
@@ -19,7 +20,8 @@ FINE = 1000
 #: Largest number a file may hold: above it, sums of a round could leave 64 bits.
 NUMBER_MAX = 10**8
 
-STOPS_MAX = 20_000
+#: Distances are kept for all pairs; beyond this a plan is made district by district.
+STOPS_MAX = 2_500
 
 Row = tuple[int, list[str]]
 

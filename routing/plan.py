@@ -84,6 +84,7 @@ class Plan:
 
     ``bound`` holds for every plan of this problem; ``pool_bound`` only for plans made of the itineraries
     the planner looked at. ``moves`` is the number of search moves made: with the seed it repeats the plan.
+    ``cpu_seconds`` is only told when the clock decided.
     """
 
     __pydantic_config__ = FORBID_EXTRA
@@ -106,6 +107,7 @@ class Plan:
     refusals: tuple[Refused, ...]
     departures: tuple[Load, ...]
     stopped: str = "done"
+    cpu_seconds: float | None = None
 
     def itinerary_of(self) -> dict[str, Itinerary]:
         return {itinerary.consignment: itinerary for itinerary in self.itineraries}

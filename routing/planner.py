@@ -6,13 +6,13 @@ the byte, whatever the clock says.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from routing import child
 from routing.answer import write_plan
 from routing.bound import Bounder, BoundState
-from routing import child
 from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each, insert_all, shift
 from routing.master import YUAN, Interrupted
 from routing.options import Ints, build, dominating
@@ -26,7 +26,8 @@ MIDDLE = 400  # up to here the bound, not the plan, is what lacks
 CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
 TILTS = (0, 64, 128, 192, 256)
 MOST_ROUNDS = 600
-PROOF_NODES = 3_000
+PROOF_NODES = 3_000  # with moves as budget the exact piece must end by itself,
+PROOF_LEGS = 900  # so it is only tried where few legs remain
 DEFAULT_CPU_SECONDS = 20.0
 REPORT_SECONDS = 2.0
 
@@ -197,7 +198,7 @@ class Run:
             if options.tail[d] != place or options.cutoff[d] < moment:
                 return False
             place, moment = int(options.head[d]), int(options.ready[d])
-        return place == options.destination[i]
+        return place == int(options.destination[i])
 
     def _fits(self, state: State, i: int, d: int) -> bool:
         need = self.problem.departures[d].units_for(
@@ -259,7 +260,7 @@ class Run:
 
     def _cycles(self, part: float) -> int:
         """How often to cool down: small problems get many short runs, large ones a single long one."""
-        return int(np.clip(moves_for_each(len(self.problem.consignments), self.budget) * part / 120, 1, 6))
+        return int(np.clip(moves_for_each(len(self.problem.consignments), self.budget) * part / 400, 1, 6))
 
     def _start_again(self, cycle: int) -> None:
         """Warm up again from the best plan, or every other time from another greedy one."""
@@ -286,6 +287,7 @@ class Run:
             upper_fen=int(self.memory.numbers[0]),
             plan=self._paths(),
             nodes=PROOF_NODES if self.budget.moves is not None else 10**9,
+            most_legs=PROOF_LEGS if self.budget.moves is not None else 10**9,
             must_stop=lambda child: self.budget.is_over(until, running=child),
         )
         if found is None:
@@ -319,7 +321,7 @@ class Run:
             stopped = "cancelled"
         else:
             stopped = "moves" if self.budget.moves is not None else "cpu_seconds"
-        return write_plan(
+        plan = write_plan(
             self.options,
             length=self.memory.best_length,
             path=self.memory.best_path,
@@ -328,6 +330,9 @@ class Run:
             moves=self.moves,
             stopped=stopped,
         )
+        if self.budget.moves is None:
+            return replace(plan, cpu_seconds=round(self.budget.spent(), 2))
+        return plan
 
     # -- telling -----------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ NO_WAY = 1e30
 
 
 @compiled
-def price_all(  # noqa: PLR0917 - compiled code takes no keywords
+def price_all(
     fixed: Fixed, price: Floats, value: Floats, length: Ints, path: Ints, places: int, first: int, last: int
 ) -> None:
     """Price consignments ``first`` to ``last`` (exclusive) at ``price`` per leg.

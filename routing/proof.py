@@ -101,9 +101,10 @@ def prove(
     upper_fen: int,
     plan: dict[int, tuple[int, ...]],
     nodes: int,
+    most_legs: int,
     must_stop: Callable[[float], bool],
 ) -> Proof | None:
-    """Strike out, then solve exactly; None when stopped before anything was learnt."""
+    """Strike out, then solve exactly; None when more than ``most_legs`` remain or nothing was learnt."""
     if bounder.best is None:
         return None
     fixed, options = bounder.fixed, bounder.options
@@ -118,8 +119,10 @@ def prove(
     kept = (over <= limit[owner]) & ~dear[fixed.leg_departure]
     for legs in plan.values():
         kept[list(legs)] = True
+    if kept.sum() > most_legs:
+        return None
     child: Child[float, Found] = Child(
-        lambda tell: _solve(ArcModel(options, fixed, kept=kept, must_stop=_never), plan, nodes, tell)
+        lambda tell: _solve(ArcModel(options, fixed, kept=kept, must_stop=_never), nodes, tell)
     )
     child.run(must_stop=must_stop)
     answer = child.answer
@@ -143,9 +146,7 @@ def _never() -> bool:
     return False
 
 
-def _solve(
-    model: ArcModel, plan: dict[int, tuple[int, ...]], nodes: int, tell: Callable[[float], None]
-) -> Found:
+def _solve(model: ArcModel, nodes: int, tell: Callable[[float], None]) -> Found:
     """Runs in the child: tells each better bound in yuan."""
-    value, bound, is_optimal = model.solve(plan=plan, nodes=nodes, tell=tell)
+    value, bound, is_optimal = model.solve(nodes=nodes, tell=tell)
     return Found(value=value, bound=bound, is_optimal=is_optimal, paths=model.paths())

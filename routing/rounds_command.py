@@ -10,7 +10,6 @@ from routing.benchmarks import Format, Objective, read_rounds
 from routing.instance_files import UnreadableInstance
 from routing.rounds import RoundsProblem
 from routing.rounds_child import Cancelled, ChildFailed
-from routing.rounds_file import read_problem
 from routing.rounds_limits import Limit, OnProgress, Progress, silent
 from routing.rounds_plan import Engine, NotInItsWords, RoundsPlan, plan_rounds
 
@@ -21,6 +20,14 @@ UNLIMITED_SECONDS = 3600.0
 def main(argv: Sequence[str]) -> int:
     """Plan, print, and say 0; 2 with one sentence on standard error when the input is not understood."""
     options = _parser().parse_args(argv)
+    if options.schema:
+        from routing.rounds_file import SCHEMA  # noqa: PLC0415 - pydantic is loaded for our own files only
+
+        print(json.dumps(SCHEMA, indent=2))
+        return 0
+    if not options.file:
+        print("rounds: name a file.", file=sys.stderr)
+        return 2
     try:
         problem = _read(options)
         cpu_seconds = options.cpu_seconds or (UNLIMITED_SECONDS if options.iterations else 10.0)
@@ -37,6 +44,8 @@ def main(argv: Sequence[str]) -> int:
     except (KeyboardInterrupt, Cancelled):
         print("rounds: stopped before an answer.", file=sys.stderr)
         return 130
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     print(json.dumps(as_json(problem, plan), ensure_ascii=False) if options.json else as_text(problem, plan))
     return 0
 
@@ -74,6 +83,8 @@ def as_text(problem: RoundsProblem, plan: RoundsPlan) -> str:
 def _read(options: argparse.Namespace) -> RoundsProblem:
     path = Path(options.file)
     if path.suffix.lower() == ".json":
+        from routing.rounds_file import read_problem  # noqa: PLC0415 - as above
+
         return read_problem(path)
     objective = Objective(options.objective) if options.objective else None
     return read_rounds(path, objective=objective, kind=Format(options.format) if options.format else None)
@@ -86,7 +97,7 @@ def _progress() -> OnProgress:
 
     def show(at: Progress) -> None:
         text = f"{at.cpu_seconds:6.1f} CPU s  cost {at.cost:,.1f}  {_vehicles(at)}{at.phase}"
-        print(f"\r\x1b[K{text}", end="\n" if at.phase == "accepted" else "", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
     return show
 
@@ -112,7 +123,7 @@ def count(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m routing rounds", description=__doc__)
     parser.add_argument(
-        "file", help="VRPTW, CVRP, pickup-and-delivery or mixed-fleet file, or our JSON problem"
+        "file", nargs="?", help="VRPTW, CVRP, pickup-and-delivery or mixed-fleet file, or our JSON problem"
     )
     parser.add_argument("--objective", choices=[str(each) for each in Objective])
     parser.add_argument("--format", choices=[str(each) for each in Format])
@@ -123,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--iterations", type=count, help="same seed and iterations: the same rounds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of our own problem")
     return parser
 
 

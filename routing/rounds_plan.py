@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from routing.rounds import Rounds, RoundsProblem
 from routing.rounds_check import broken_promises
 from routing.rounds_child import ask
-from routing.rounds_limits import Limit, OnProgress, Progress, silent
+from routing.rounds_limits import Limit, OnProgress, Progress, silent, thread_cpu
 from routing.rounds_possible import Part, Refused, part_of, possible_part
 from routing.rounds_schedule import shown_cost
 from routing.rounds_tasks import Failure, Judge, Solve, Task, Verdict
@@ -66,8 +66,10 @@ def plan_rounds(
     Raises `Cancelled` when told to stop, `ChildFailed` when the OR-Tools process ends without an
     answer, `NotInItsWords` when PyVRP is demanded and cannot be had.
     """
+    begun = thread_cpu()
     part, refused = possible_part(problem)
     run = _Run(part.problem, limit=limit, seed=seed, on_progress=on_progress)
+    run.spent = thread_cpu() - begun
     used = _choose(part.problem, engine)
     rounds: Rounds = ()
     if part.problem.stops:
@@ -149,7 +151,7 @@ class _Run:
 
         timed = self.limit.iterations is None
         polish = POLISH_SHARE * self.limit.cpu_seconds if timed else POLISH_SECONDS
-        reserve = (_judge_seconds(self.problem) + polish) if timed else 0.0
+        reserve = (self.spent + _judge_seconds(self.problem) + polish) if timed else 0.0
         proposal = propose_rounds(
             self.problem, limit=self.limit, reserve=reserve, seed=self.seed, on_progress=self.on_progress
         )

@@ -102,7 +102,7 @@ def worst_filled(fixed: Fixed, state: State, tries: int) -> int:
 
 
 @compiled
-def choose_from(  # noqa: PLR0917 - compiled code takes no keywords
+def choose_from(
     fixed: Fixed, state: State, memory: Memory, d: int, count: int, kilograms: int, litres: int, most: int
 ) -> int:
     """Note travellers of d from a random one on until both excesses are gone or ``most`` are noted."""
@@ -128,7 +128,7 @@ def choose_from(  # noqa: PLR0917 - compiled code takes no keywords
 
 
 @compiled
-def choose_users(  # noqa: PLR0917 - compiled code takes no keywords
+def choose_users(
     fixed: Fixed, state: State, memory: Memory, d: int, count: int, most: int, present: bool
 ) -> int:
     """Note up to ``most`` that could use d, drawn at random; those on it already only if ``present``."""

@@ -17,7 +17,7 @@ from devices.uplink import UplinkSettings
 from tests.devices.receiver import Receiver, SqliteStore
 
 
-def until(met: Callable[[], Any], *, seconds: float = 8.0) -> Any:
+def until(met: Callable[[], Any], *, seconds: float = 20.0) -> Any:
     """Waits for `met` to be true and returns what it said; fails the test when it stays false."""
     deadline = time.monotonic() + seconds
     while not (said := met()):

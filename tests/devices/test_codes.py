@@ -58,6 +58,7 @@ def test_a_scan_means_what_it_says(text: str, kind: type[Code], fields: dict[str
     assert {name: getattr(code, name) for name in fields} == fields
 
 
+@settings(deadline=None)
 @given(kind=st.sampled_from(LabelKind), payload=st.text(PRINTABLE, min_size=1, max_size=13))
 def test_what_is_printed_on_our_label_is_what_is_read(kind: LabelKind, payload: str) -> None:
     """Whatever a supplier calls a lot, its label says that and nothing else, in digits and capitals."""
@@ -103,13 +104,13 @@ def test_a_label_of_a_later_version_is_named_as_such(head: str) -> None:
     assert code.doubt is Doubt.NEWER_LABEL
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60))
 def test_nothing_that_can_be_scanned_raises(text: str) -> None:
     assert parse_code(text) is not None
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_that_can_be_scanned_raise(raw: bytes) -> None:
     assert parse_code("]C1" + raw.decode("latin-1")) is not None

@@ -69,7 +69,7 @@ def test_the_makers_own_example_is_read_as_the_manual_says() -> None:
     assert yaohua_command("A", "B") == b"\x02AB03\x03"
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(cuts=st.lists(st.integers(0, 120), max_size=8), name=st.sampled_from(sorted(READERS)))
 def test_frames_are_the_same_however_the_bytes_arrive(cuts: list[int], name: str) -> None:
     stream = encode_weight(name, mass_for(name)) * 6
@@ -192,6 +192,7 @@ def test_a_million_bytes_of_garbage_stay_bounded_scans() -> None:
     assert 0 < longest <= 4096
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.binary(min_size=1, max_size=50).map(lambda raw: raw.translate(None, b"\r\n")), max_size=5),
     st.integers(1, 7),

@@ -16,19 +16,20 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.broker_probe import probe_broker
-from devices.facts import Clock, Event, Measurement, Quality
+from devices.facts import Clock, Event, Measurement, Quality, to_wire
 from devices.mqtt_client import BufferedClient
 from devices.mqtt_payloads import Read, Unreadable, read_message
 from devices.mqtt_sensors import BrokerAdapter
 from devices.registry import Broker, Sensor
 from devices.runner import Runner, State
+from devices.simulate import amqtt_command
 from devices.simulated_sensors import Logger
 from devices.spool import Spool
 from tests.devices.conftest import Warehouse, until
@@ -48,6 +49,13 @@ FOREIGN = sensor(fields={"temperature": "/data/temp", "door": "/data/door"}, tim
 def read(payload: bytes | str, of: Sensor | None = None) -> Read:
     raw = payload.encode() if isinstance(payload, str) else payload
     return read_message(of or sensor(), raw, received_at=NOON)
+
+
+def test_half_a_letter_in_a_payload_is_replaced_not_fatal() -> None:
+    """JSON may hold half a surrogate pair; SQLite, UTF-8 and PostgreSQL may not."""
+    (fact,) = read('{"kind": "seal", "value": true, "seal_no": "S\\ud800\\u0000"}').facts
+
+    assert json.loads(to_wire(fact).encode())["data"]["seal_no"] == "S?\u2400"
 
 
 def test_our_own_payload_says_two_readings_and_its_number() -> None:
@@ -135,6 +143,7 @@ def test_what_cannot_be_read_is_told_in_one_sentence(payload: bytes) -> None:
         read(payload)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_payload_raises_anything_else(payload: bytes) -> None:
     for declared in (sensor(), FOREIGN):
@@ -239,6 +248,43 @@ def test_a_reading_reaches_the_warehouse(
 
     until(lambda: values(warehouse) == [4.25])
     stop(speaker)
+
+
+@pytest.fixture
+def old_broker(tmp_path: Path) -> Iterator[int]:
+    """amqtt, which speaks 3.1.1 alone; the broker of a demonstration where no Mosquitto is installed."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+    process = subprocess.Popen(
+        amqtt_command(tmp_path, port=port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+    def listens() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    until(listens)
+    yield port
+    process.kill()
+    process.wait()
+
+
+def test_a_broker_of_the_old_version_is_spoken_to_in_it(
+    run_gateway: RunGateway, warehouse: Warehouse, old_broker: int
+) -> None:
+    settings = Broker(type="broker", id="broker", host="127.0.0.1", port=old_broker, protocol="auto")
+    runner = run_gateway(BrokerAdapter(settings, (sensor(),), client_id="gw-test-broker"))
+    until(lambda: is_ready(runner), seconds=30)
+    logger = Logger(host="127.0.0.1", port=old_broker, topic="t/cool-1", protocol="3.1.1")
+    assert logger.wait_connected(10)
+
+    logger.send([{"kind": "temperature", "value": 4.25}])
+
+    until(lambda: values(warehouse) == [4.25] and logger.waiting == 0, seconds=30)
+    logger.close()
 
 
 @pytest.mark.mosquitto

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from devices.adapter import ProbeReport, Unavailable
-from devices.facts import Delivery, Measurement, now
+from devices.facts import Delivery, Event, Measurement, now
 from devices.registry import Scale, Scanner
 from devices.runner import Runner, State
 from devices.scales import ScaleAdapter
@@ -75,6 +75,33 @@ def test_a_scan_reaches_the_warehouse(
 
     until(lambda: texts(warehouse) == ["]C10106901234567892\x1d10LOT"])
     assert json.loads(warehouse.rows("scan")[0][2])["data"]["station"] == "inspection/lane-1"
+
+
+def test_zeros_on_the_line_do_not_stop_the_queue_behind_them(
+    run_gateway: RunGateway, warehouse: Warehouse, wire: PtyWire, tmp_path: Path
+) -> None:
+    """PostgreSQL takes no NUL in text; the bytes stay in `raw`."""
+    runner = run_gateway(scanner(str(tmp_path / "lane-1")))
+    until(lambda: is_ready(runner))
+
+    wire.write(b"A\x00B\rC\r")
+
+    until(lambda: texts(warehouse) == ["A\u2400B", "C"])
+    assert json.loads(warehouse.rows("scan")[0][2])["raw"] == "410042"
+
+
+def test_a_fact_that_cannot_be_written_down_gives_way_to_a_dead_letter(
+    run_gateway: RunGateway, warehouse: Warehouse
+) -> None:
+    runner = run_gateway(Chatterbox(0))
+    at = now()
+    odd = Event(device="x", kind="scan", data={"text": object()}, happened_at=at, received_at=at)  # type: ignore[dict-item]
+    fine = Event(device="x", kind="scan", data={"text": "FINE"}, happened_at=at, received_at=at)
+
+    runner.writer.put(Delivery(facts=(odd,)), Delivery(facts=(fine,)))
+
+    until(lambda: texts(warehouse) == ["FINE"])
+    assert len(warehouse.rows("dead_letter")) == 1
 
 
 def test_a_scanner_that_waits_beeps_only_after_the_commit(

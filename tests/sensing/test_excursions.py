@@ -120,13 +120,13 @@ def test_duplicates_disorder_and_a_late_half_make_one_excursion(site: Site) -> N
     send(site, readings[20:])
     send(site, readings[:20])
     status, receipt = send(site, readings[10:30])
-    send(site, [item(99, 60, 5.0)])
+    send(site, [item(50 + minute, minute, 5.0) for minute in range(40, 47)])
 
     assert (status, receipt["duplicates"]) == (200, 20)
     assert (count(site, Excursion), count(site, Hold), count(site, Alert)) == (1, 1, 1)
     with site.sessions() as session:
         found = session.scalars(select(Excursion)).one()
-    assert (found.began_at, found.ended_at) == (NOON, NOON + timedelta(minutes=60))
+    assert (found.began_at, found.ended_at) == (NOON, NOON + timedelta(minutes=45))
 
 
 def test_a_name_with_other_content_is_a_conflict(site: Site) -> None:

@@ -21,7 +21,8 @@ from wms.i18n import N_, say
 from wms.ledger.lots import Hold
 from wms.ledger.operations import LiftHold, Operation, PlaceHold
 from wms.ledger.posting import apply
-from wms.sensing.judge import Limits, Sample, Span, judge
+from wms.sensing import judge as judging
+from wms.sensing.judge import Episode, EpisodeKind, Rule, judge
 from wms.sensing.readings import Reading
 
 #: How far back a late reading makes us look for the beginning of its span.
@@ -78,8 +79,8 @@ class Room:
     place: str
     limits: RoomLimits
 
-    def limits_of(self, kind: str) -> Limits | None:
-        """The band of one kind of measurement; none where nothing is asked."""
+    def rule_of(self, kind: str) -> Rule | None:
+        """What is asked of one kind of measurement; none where nothing is asked."""
         tolerated = timedelta(minutes=self.limits.tolerated_minutes)
         if kind == "temperature":
             least, most = self.limits.temperature_min, self.limits.temperature_max
@@ -91,7 +92,7 @@ class Room:
             return None
         if least is None and most is None:
             return None
-        return Limits(least=least, most=most, hysteresis=hysteresis, tolerated=tolerated)
+        return Rule(value_min=least, value_max=most, hysteresis=hysteresis, tolerated=tolerated)
 
 
 def judge_again(
@@ -107,68 +108,75 @@ def judge_again(
     holds: list[Operation] = []
     for (device, kind), since in sorted(touched.items()):
         room = rooms.get(device)
-        limits = room.limits_of(kind) if room else None
-        if room is None or limits is None:
+        rule = room.rule_of(kind) if room else None
+        if room is None or rule is None:
             continue
         session.execute(
             text("select pg_advisory_xact_lock(hashtextextended(:key, 8))"), {"key": f"{device} {kind}"}
         )
-        for span in judge(limits, _samples(session, device, kind, since - LOOK_BACK)):
-            known = _known(session, device, kind, span)
+        readings = _readings(session, device, kind, since - LOOK_BACK)
+        until = max(reading.happened_at for reading in readings)
+        for episode in judge(rule, readings, until=until):
+            if episode.kind not in (EpisodeKind.TOO_HIGH, EpisodeKind.TOO_LOW):
+                continue
+            known = _known(session, device, kind, episode)
             if known is not None:
-                _widen(known, span, limits)
-            elif span.confirmed_at is not None:
-                excursion, operations = _open(session, room, kind, span, by_id=by_id, at=at)
-                opened.append(excursion)
-                holds += operations
+                _widen(known, episode, rule)
+                continue
+            excursion, operations = _open(session, room, kind, episode, by_id=by_id, at=at)
+            opened.append(excursion)
+            holds += operations
     session.flush()
     if holds:
         apply(session, holds, occurred_at=at)
     return opened
 
 
-def _samples(session: Session, device: str, kind: str, since: datetime) -> list[Sample]:
+def _readings(session: Session, device: str, kind: str, since: datetime) -> list[judging.Reading]:
     query = select(Reading.happened_at, Reading.value).where(
         Reading.device == device,
         Reading.kind == kind,
         Reading.quality == "good",
         Reading.happened_at >= since,
     )
-    return [
-        Sample(happened_at=moment, value=value)
-        for moment, value in session.execute(query)
-        if value is not None
-    ]
+    return [judging.Reading(happened_at=moment, value=value) for moment, value in session.execute(query)]
 
 
-def _known(session: Session, device: str, kind: str, span: Span) -> Excursion | None:
-    """The excursion that overlaps a span, if it is open already."""
+def _known(session: Session, device: str, kind: str, span: Episode) -> Excursion | None:
+    """The excursion that overlaps an episode, if it is open already."""
     query = select(Excursion).where(Excursion.device == device, Excursion.kind == kind)
-    query = query.where((Excursion.ended_at.is_(None)) | (Excursion.ended_at >= span.began_at))
-    if span.ended_at is not None:
-        query = query.where(Excursion.began_at <= span.ended_at)
+    query = query.where((Excursion.ended_at.is_(None)) | (Excursion.ended_at >= span.begun_at))
+    if span.closed_at is not None:
+        query = query.where(Excursion.began_at <= span.closed_at)
     return session.scalars(query.order_by(Excursion.began_at).limit(1)).one_or_none()
 
 
-def _widen(known: Excursion, span: Span, limits: Limits) -> None:
-    known.began_at = min(known.began_at, span.began_at)
-    known.ended_at = span.ended_at
-    if limits.beyond(span.extreme) > limits.beyond(known.extreme):
+def _widen(known: Excursion, span: Episode, rule: Rule) -> None:
+    known.began_at = min(known.began_at, span.begun_at)
+    known.ended_at = span.closed_at
+    if span.extreme is not None and beyond(rule, span.extreme) > beyond(rule, known.extreme):
         known.extreme = span.extreme
 
 
+def beyond(rule: Rule, value: float) -> float:
+    """How far outside a rule a value lies; 0 inside."""
+    low = 0.0 if rule.value_min is None else rule.value_min - value
+    high = 0.0 if rule.value_max is None else value - rule.value_max
+    return max(low, high, 0.0)
+
+
 def _open(
-    session: Session, room: Room, kind: str, span: Span, *, by_id: int, at: datetime
+    session: Session, room: Room, kind: str, span: Episode, *, by_id: int, at: datetime
 ) -> tuple[Excursion, list[Operation]]:
-    assert span.confirmed_at is not None
-    stock = _stock_in_room(session, room.place, since=span.began_at)
+    assert span.extreme is not None, "an excursion has a worst value"
+    stock = _stock_in_room(session, room.place, since=span.begun_at)
     excursion = Excursion(
         device=room.device,
         kind=kind,
         place=room.place,
-        began_at=span.began_at,
+        began_at=span.begun_at,
         confirmed_at=span.confirmed_at,
-        ended_at=span.ended_at,
+        ended_at=span.closed_at,
         extreme=span.extreme,
         release_reason="",
     )
@@ -198,7 +206,7 @@ def _open(
     raise_alert(
         session,
         kind="sensing.excursion",
-        subject=f"{room.device} {kind} {span.began_at.isoformat(timespec='seconds')}",
+        subject=f"{room.device} {kind} {span.begun_at.isoformat(timespec='seconds')}",
         sentence=say(
             N_("{place}: {kind} reached {extreme}; {lots} lots are held until somebody decides."),
             place=room.place,

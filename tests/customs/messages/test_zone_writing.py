@@ -196,3 +196,55 @@ def test_numbers_of_a_pass_stand_joined_and_apart() -> None:
     draft = read(reference(JG2, "twins/declare/SAS121_outbound_bind1.xml"), GatePassDraft)
 
     assert len(draft.head.related_nos) == len(draft.documents) == len(draft.list_nos)
+
+
+def test_a_long_reason_of_customs_is_read_whole() -> None:
+    """A receipt is a fact from outside: it is not refused for being wordy."""
+    raw = reference(JG2, "twins/receipt/SAS201_returned.xml").read_bytes()
+    reason = "担保金额不足，" * 100
+
+    message = read_message(raw.replace("担保金额不足".encode(), reason.encode(), 1), file_name=None)
+
+    assert message.body.result.remark == reason
+
+
+def test_a_two_step_receipt_keeps_what_nobody_described() -> None:
+    """No schema of SAS251 and SAS253 is public: the result is read, the rest is kept and written again."""
+    raw = reference(DAY_A, "inbound", "T1-SAS223.xml").read_bytes().replace(b"SAS223", b"SAS253")
+    raw = raw.replace(b"SasPassportBsc", b"Sas2sPassportBsc")
+
+    message = read_message(raw, file_name=None)
+    again = read_message(write_message("SAS253", message.body, envelope=message.envelope), file_name=None)
+
+    assert message.body.result.result == "1"
+    assert len(message.body.rest) == 1
+    assert b"<vehicleNo>" in message.body.rest[0]
+    assert again.body == message.body
+
+
+def test_a_two_step_pass_names_its_declarations() -> None:
+    raw = reference(DAY_A, "inbound", "T1-SAS121.xml").read_bytes()
+    start, end = raw.index(b"<PassportAcmp>"), raw.index(b"</PassportAcmp>") + len(b"</PassportAcmp>")
+    raw = (
+        raw[:start]
+        + b"<Sas2sPassportRlt><EntryId>889920261000000001</EntryId></Sas2sPassportRlt>"
+        + raw[end:]
+    )
+    for old, new in (
+        (b"<PassportTypecd>1</PassportTypecd>", b""),
+        (b"<BindTypecd>2</BindTypecd>", b""),
+        (b"<RltTbTypecd>1</RltTbTypecd>", b""),
+        (b"<RltNo>QD889926I000000101</RltNo>", b""),
+        (b"PassPortMessage", b"Sas2sPassPortMessage"),
+        (b"PassportHead", b"Sas2sPassportHead"),
+        (b"AreainEtpsno", b"AreainEtpsNo"),
+        (b"<message_type>SAS121<", b"<message_type>ICP101<"),
+    ):
+        assert old in raw
+        raw = raw.replace(old, new)
+
+    message = read_message(raw, file_name=None)
+
+    assert message.kind == "ICP101"
+    assert [each.declaration_no for each in message.body.declarations] == ["889920261000000001"]
+    assert message.body.head.vehicle_no == "测A00101"

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from devices.registry import Registry, load_registry
 from wms.auth.permissions import Permission
 from wms.i18n import N_
-from wms.sensing.excursions import KINDS, Excursion, Room, release
+from wms.sensing.excursions import KINDS, Excursion, Room, beyond, release
 from wms.sensing.readings import Reading
 from wms.sensing.rooms import rooms_of
 from wms.web.charts import curve
@@ -74,7 +74,7 @@ def _shown(database: Session, room: Room, kind: str) -> list[Shown]:
     last = database.scalars(query.order_by(Reading.happened_at.desc(), Reading.seq.desc()).limit(1)).first()
     if last is None or last.value is None:
         return []
-    limits = room.limits_of(kind)
+    rule = room.rule_of(kind)
     zone = ZoneInfo(house().settings.time_zone)
     points = [
         (moment.astimezone(zone), value)
@@ -92,11 +92,11 @@ def _shown(database: Session, room: Room, kind: str) -> list[Shown]:
     ]
     drawn = curve(
         points[:: max(1, len(points) // 700)],
-        least=limits.least if limits else None,
-        most=limits.most if limits else None,
+        least=rule.value_min if rule else None,
+        most=rule.value_max if rule else None,
         label=f"{room.device} {t(KINDS[kind])}",
     )
-    outside = limits is not None and limits.is_outside(last.value)
+    outside = rule is not None and beyond(rule, last.value) > 0
     return [Shown(device=room.device, place=room.place, kind=kind, last=last, outside=outside, curve=drawn)]
 
 

@@ -81,6 +81,7 @@ _OPTIONAL: Final = Change(required=False)
 _ABSENT: Final = Change(is_absent=True)
 _UNBOUNDED: Final = Change(is_unbounded=True)
 _ONCE: Final = Change(most=1)
+_REMARK: Final = Change(form=upto(255))
 
 
 _SPARES: Final = frozenset({"col1", "col2", "col3", "col4"})
@@ -154,8 +155,8 @@ LISTS_2017: Final = Edition(
                 "is_unstructured": Change(form=exactly(1), required=False),
             },
         ),
-        ApprovalResult: _book(typecd=Change(form=exactly(1))),
-        CheckNote: _book(),
+        ApprovalResult: _book(typecd=Change(form=exactly(1)), rmk=_REMARK),
+        CheckNote: _book(note=_REMARK),
         BondedListRecord: _lists(
             BondedListRecord,
             never_nil=(
@@ -248,8 +249,10 @@ PASS_RECEIPTS_2017: Final = Edition(
     model=Model.SEQUENCE,
     layouts={
         **_PASSES,
-        ApprovalResult: _book(typecd=Change(form=exactly(1)), manageDate=Change(form=Iso(day=True))),
-        CheckNote: _book(),
+        ApprovalResult: _book(
+            typecd=Change(form=exactly(1)), manageDate=Change(form=Iso(day=True)), rmk=_REMARK
+        ),
+        CheckNote: _book(note=_REMARK),
         BusinessFilingReview: Layout(changes={"HdeApprResult": _OPTIONAL}),
         StockBillReview: Layout(
             changes={

@@ -27,11 +27,12 @@ class ApprovalResult(Loose):
     business_type: Annotated[str, wire("typecd", upto(1), blank=True)] = ""
     result: Annotated[str, wire("manageResult", exactly(1), blank=True)]
     decided_at: Annotated[datetime | None, wire("manageDate", MOMENT, blank=True)] = None
-    remark: Annotated[str, wire("rmk", upto(255), blank=True)] = ""
+    remark: Annotated[str, wire("rmk", upto(4000), blank=True)] = ""
+    """The schema of 2017 allows 255 characters; customs' reasons are not refused for being longer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class CheckNote(Loose):
     """One sentence of customs' check 检查信息."""
 
-    text: Annotated[str, wire("note", upto(255), blank=True)] = ""
+    text: Annotated[str, wire("note", upto(4000), blank=True)] = ""

@@ -72,7 +72,6 @@ class Wire:
     is_extras: bool = False
     is_remainder: bool = False
     blank: bool = False
-    nillable: bool = False
     namespace: str | None = None
     also: str | None = None
     personal: bool = False
@@ -148,8 +147,6 @@ class Change:
     most: int | None = None
     is_unbounded: bool = False
     is_absent: bool = False
-    nillable: bool | None = None
-    blank: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,7 +303,7 @@ def _item(attr: str, hint: object, mark: Wire, namespace: str, edition: Edition)
         empty_is_missing=False,
         must_be_known=False,
         blank=mark.blank,
-        nillable=mark.nillable,
+        nillable=False,
         also=mark.also,
     )
 
@@ -331,6 +328,4 @@ def _changed(item: Item, change: Change | None) -> Item:
         form=change.form or item.form,
         least=least if change.least is None else change.least,
         most=None if change.is_unbounded else (item.most if change.most is None else change.most),
-        nillable=item.nillable if change.nillable is None else change.nillable,
-        blank=item.blank if change.blank is None else change.blank,
     )

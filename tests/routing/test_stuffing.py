@@ -1,0 +1,62 @@
+"""Stuffing: whole pieces, classes apart, first out nearest the door, a fill limit if it does not pack."""
+
+from routing.planner import plan_shipments
+from routing.stuffing import Piece, fill_limits, pack, stuff
+from routing.values import GoodsClass
+from tests.routing.planning_makers import departure, problem, spec, two_ports
+
+ROW = departure("AD", "A", "D", leaves=10, hours=5)
+
+
+def piece(code: str, mass_kg: int, **more: object) -> Piece:
+    given: dict[str, object] = {"part": 0, "volume_l": 1_000, "goods": GoodsClass.GENERAL, "unload_rank": 0}
+    return Piece(consignment=code, mass_kg=mass_kg, **(given | more))  # type: ignore[arg-type]
+
+
+def test_every_unit_of_a_plan_is_packed_within_mass_and_volume() -> None:
+    made = two_ports()
+    plan = plan_shipments(made, moves=300)
+    for load in plan.departures:
+        found = stuff(made, plan, load.departure)
+        assert found.packs
+        assert sorted(one.consignment for unit in found.units for one in unit) == sorted(load.consignments)
+        for unit in found.units:
+            assert sum(one.mass_kg for one in unit) <= 10_000
+            assert sum(one.volume_l for one in unit) <= 40_000
+
+
+def test_three_times_six_tonnes_do_not_fit_two_ten_tonne_trucks() -> None:
+    """18 t in 20 t by weight, but no piece may be cut: the planner hears of it as a fill limit."""
+    found = pack(ROW, [piece(name, 6_000) for name in "XYZ"], units=2)
+
+    assert not found.packs
+    assert found.proved
+    assert found.fill_percent < 100
+
+    made = problem([ROW], [spec(name, "A", "D", mass_kg=6_000) for name in "XYZ"])
+    plan = plan_shipments(made, moves=50)
+    assert fill_limits(made, plan) == {"AD": found.fill_percent}
+
+
+def test_dangerous_goods_share_no_unit_with_others() -> None:
+    pieces = [piece("G", 1_000), piece("D", 1_000, goods=GoodsClass.DANGEROUS)]
+
+    assert not pack(ROW, pieces, units=1).packs
+    apart = pack(ROW, pieces, units=2)
+    assert apart.packs
+    assert all(len({one.goods for one in unit}) == 1 for unit in apart.units)
+
+
+def test_what_is_unloaded_first_stands_nearest_the_door() -> None:
+    found = pack(ROW, [piece("FIRST", 100, unload_rank=0), piece("LAST", 100, unload_rank=1)], units=1)
+
+    assert [one.consignment for one in found.units[0]] == ["LAST", "FIRST"]
+
+
+def test_a_consignment_larger_than_a_unit_is_cut() -> None:
+    made = problem([ROW], [spec("HUGE", "A", "D", mass_kg=15_000)])
+    found = stuff(made, plan_shipments(made, moves=50), "AD")
+
+    assert found.packs
+    assert sum(one.mass_kg for unit in found.units for one in unit) == 15_000
+    assert len(found.units) == 2
