@@ -100,6 +100,12 @@ class StockMove(Base):
         ),
         Index("ix_stock_move_source_lot_id", "source_lot_id"),
         Index(
+            "ix_stock_move_changed_lot",
+            "source_lot_id",
+            "target_lot_id",
+            postgresql_where="target_lot_id <> source_lot_id",
+        ),
+        Index(
             "ix_stock_move_target_lot_id", "target_lot_id", postgresql_where="target_lot_id <> source_lot_id"
         ),
     )
