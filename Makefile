@@ -60,7 +60,6 @@ soak: venv-dev ## long random runs of the ledgers against their laws
 drills: venv-dev ## kill servers and workers at random and look for lost or doubled facts
 	@"$(RUN)" -m pytest -q -m drill tests
 	@"$(RUN)" -m bench.drills_devices
-	@"$(RUN)" -m bench.drills_devices
 
 bench: venv-dev ## movements a second beside pgbench
 	@"$(RUN)" -m bench.ledger
