@@ -64,7 +64,8 @@ drills: venv-dev ## kill servers and workers at random and look for lost or doub
 bench: venv-dev ## movements a second beside pgbench
 	@"$(RUN)" -m bench.ledger
 
-bench-routing: venv-dev ## rounds and network design against published values (needs WMS_REFERENCE_DATA)
+bench-routing: venv-dev ## plans of generated problems, rounds and design against published values (WMS_REFERENCE_DATA)
+	@"$(RUN)" -m bench.routing_plan
 	@"$(RUN)" -m bench.routing_rounds
 
 bench-devices: venv-dev ## scans and readings through spool and uplink
