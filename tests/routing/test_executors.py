@@ -29,8 +29,11 @@ def test_a_dask_cluster_of_two_workers_gives_the_same_portfolio() -> None:
     made = generate(consignments=10, seed=2)
     with ThreadPoolExecutor(max_workers=1) as executor:
         alone = plan_portfolio(made, seeds=(1, 2), executor=executor, moves=200)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        with distributed.Client(cluster) as client, client.get_executor() as executor:
-            spread = plan_portfolio(made, seeds=(1, 2), executor=executor, moves=200)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        client.get_executor() as executor,
+    ):
+        spread = plan_portfolio(made, seeds=(1, 2), executor=executor, moves=200)
 
     assert canonical(alone.as_document()) == canonical(spread.as_document())
