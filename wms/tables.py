@@ -33,6 +33,9 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.statement",
     "wms.customs.cases",
     "wms.customs.inbox",
+    "wms.orders.documents",
+    "wms.orders.filing",
+    "wms.orders.verdicts",
     "wms.floor.flows",
 )
 
