@@ -11,6 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from config.customs_rules import CustomsRules
 from wms import audit
+from wms.auth.kept_key import kept_key
 from wms.auth.users import SYSTEM_ID
 from wms.cli import run_as_system, says_no
 from wms.customs.doors import receive
@@ -20,6 +21,8 @@ from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_now
 from wms.embedded import database_urls
 from wms.jobs import Task, work
+from wms.orders.acceptance import match_orders
+from wms.orders.filing import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import Summary, load_registry, rehearse
 from wms.seed import seed
@@ -30,11 +33,12 @@ registry = AppGroup(
     "registry", help="What is filed once: companies, products, places, people, the account book."
 )
 messages = AppGroup("messages", help="Messages of the single window and of partners.")
+orders = AppGroup("orders", help="Orders of the trade with abroad.")
 
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
-    for command in (registry, messages, work_command, seed_command, reconcile_command):
+    for command in (registry, messages, orders, work_command, seed_command, reconcile_command):
         app.cli.add_command(command)
 
 
@@ -45,7 +49,13 @@ def _house() -> House:
 
 
 def _desk(house: House) -> Desk:
-    return Desk(settings=house.settings, rules=CustomsRules.load(), by_id=SYSTEM_ID, at=house.clock.now())
+    return Desk(
+        settings=house.settings,
+        rules=CustomsRules.load(),
+        by_id=SYSTEM_ID,
+        at=house.clock.now(),
+        procedures=PROCEDURES,
+    )
 
 
 @registry.command("load")
@@ -62,7 +72,12 @@ def load(folder: Path, dry_run: bool) -> None:
         click.echo(f"{len(files)} faults; nothing was loaded.", err=True)
         sys.exit(1)
     at = house.clock.now()
-    loaders = ZoneLoaders(zone=house.settings.zone, time_zone=house.settings.time_zone, by_id=SYSTEM_ID).all()
+    loaders = ZoneLoaders(
+        zone=house.settings.zone,
+        time_zone=house.settings.time_zone,
+        by_id=SYSTEM_ID,
+        buyer_key=kept_key(house.settings.data_dir, "buyers"),
+    ).all()
     day = at.astimezone(ZoneInfo(house.settings.time_zone)).date()
     loading = rehearse if dry_run else load_registry
     summary = run_as_system(
@@ -100,6 +115,17 @@ def receive_messages(paths: tuple[Path, ...]) -> None:
             click.echo(f"{file.name}: {got.outcome.value} {got.reason} {got.said}")
             refused += got.outcome is Outcome.REFUSED
     sys.exit(1 if refused else 0)
+
+
+@orders.command("match")
+@says_no
+def match_command() -> None:
+    """Judge every order known and accept those with nothing wrong."""
+    house = _house()
+    done = match_orders(house.sessions, desk=_desk(house))
+    click.echo(
+        f"{done.accepted} accepted, {done.refused} refused, {done.waiting} waiting, {done.left} to judge again"
+    )
 
 
 @click.command("seed")
@@ -160,4 +186,7 @@ def _tasks(house: House) -> list[Task]:
         while run(sessions, audit.seal, by_id=SYSTEM_ID, action="audit.seal") is not None:
             pass
 
-    return [Task(name="audit.seal", do=seal, cron="*/5 * * * *")]
+    return [
+        Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
+        Task(name="orders.match", do=lambda: match_orders(sessions, desk=_desk(house))),
+    ]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config.customs_rules import CustomsRules
 from config.settings import Settings
 from wms.auth import users
+from wms.auth.kept_key import kept_key
 from wms.auth.permissions import Role
 from wms.auth.users import SYSTEM_ID, User
 from wms.customs.doors import receive
@@ -26,6 +27,7 @@ from wms.customs.inbox import InboxMessage
 from wms.customs.intake import Desk
 from wms.db import run
 from wms.ledger.book import AccountBook
+from wms.orders.filing import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry
 from wms.zone import ZoneLoaders
@@ -67,7 +69,12 @@ def seed(sessions: sessionmaker[Session]) -> tuple[SignIn, ...]:
 def _load_registry(sessions: sessionmaker[Session], settings: Settings) -> None:
     files = read_registry(FOLDER)
     assert not isinstance(files, list), f"the demonstration zone has faults: {files}"
-    loaders = ZoneLoaders(zone=settings.zone, time_zone=settings.time_zone, by_id=SYSTEM_ID).all()
+    loaders = ZoneLoaders(
+        zone=settings.zone,
+        time_zone=settings.time_zone,
+        by_id=SYSTEM_ID,
+        buyer_key=kept_key(settings.data_dir, "buyers"),
+    ).all()
     at = datetime.now(UTC)
     day = at.astimezone(ZoneInfo(settings.time_zone)).date()
     run(
@@ -82,7 +89,13 @@ def _receive_messages(sessions: sessionmaker[Session], settings: Settings, *, ca
     for path in sorted((FOLDER / "messages").glob("*.xml")):
         if path.name in came:
             continue
-        desk = Desk(settings=settings, rules=CustomsRules.load(), by_id=SYSTEM_ID, at=datetime.now(UTC))
+        desk = Desk(
+            settings=settings,
+            rules=CustomsRules.load(),
+            by_id=SYSTEM_ID,
+            at=datetime.now(UTC),
+            procedures=PROCEDURES,
+        )
         receive(sessions, raw=path.read_bytes(), file_name=path.name, door="command", desk=desk)
 
 

@@ -20,6 +20,7 @@ from wms.ledger.book import AccountBook, BookItem, Side
 from wms.ledger.lots import NO_BOOK_ITEM, Quality, find_or_add_lot
 from wms.ledger.opening import OpeningFigure, OpeningLot, add_item, open_ledgers
 from wms.ledger.places import OUTSIDE, Location, Purpose, Regime, Warehouse, WarehouseKind
+from wms.orders.opening import load_yearly
 from wms.registry.companies import Company
 from wms.registry.files import RegistryFiles
 from wms.registry.load import Change, Loaded, Loader
@@ -39,10 +40,15 @@ class ZoneLoaders:
     zone: str
     time_zone: str
     by_id: int
+    buyer_key: bytes
 
     def all(self) -> Sequence[Loader]:
         """For `load_registry(loaders=…)`."""
-        return (self.places, self.people, self.book)
+        return (self.places, self.people, self.book, self.yearly)
+
+    def yearly(self, session: Session, files: RegistryFiles, at: datetime) -> Loaded:
+        """What buyers had used of their yearly allowances before the opening; a changed figure is corrected."""
+        return load_yearly(session, files, key=self.buyer_key, at=at)
 
     def places(self, session: Session, files: RegistryFiles, at: datetime) -> Loaded:
         """Warehouses, their places, and a SHORTAGE place of each warehouse and regime."""

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.grants import updatable
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 
 def upgrade() -> None:

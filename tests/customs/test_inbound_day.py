@@ -48,7 +48,7 @@ def zone(fresh_database: Database, day: Path) -> Database:
     """The day's registry, loaded and opened."""
     files = read_registry(day / "registry")
     assert not isinstance(files, list)
-    loaders = ZoneLoaders(zone="LXZ", time_zone="Asia/Shanghai", by_id=0).all()
+    loaders = ZoneLoaders(zone="LXZ", time_zone="Asia/Shanghai", by_id=0, buyer_key=b"test").all()
     run(
         fresh_database.sessions,
         lambda s: load_registry(s, files, at=AT, day=date(2026, 5, 20), loaders=loaders),

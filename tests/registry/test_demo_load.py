@@ -16,7 +16,7 @@ from wms.zone import ZoneLoaders
 
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
 DAY = date(2026, 11, 24)
-LOADERS = ZoneLoaders(zone="LXZ", time_zone="Asia/Shanghai", by_id=0).all()
+LOADERS = ZoneLoaders(zone="LXZ", time_zone="Asia/Shanghai", by_id=0, buyer_key=b"test").all()
 
 
 def count(session: Session, kind: type) -> int:

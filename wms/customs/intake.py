@@ -5,7 +5,7 @@ taken up afterwards, each in its own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -44,12 +44,17 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What every procedure needs besides its message."""
+    """What every procedure needs besides its message.
+
+    `procedures` are those of packages above this one, by the record they take; `message_id` is the message at hand.
+    """
 
     settings: Settings
     rules: CustomsRules
     by_id: int
     at: datetime
+    procedures: Mapping[type[object], Callable[..., "Effect"]] = field(default_factory=dict)
+    message_id: int = 0
 
 
 class Procedure(Protocol):
@@ -74,11 +79,12 @@ def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
     except MessageRefused as refused:
         return _refuse(session, message, refused, reason=refused.reason.value, desk=desk)
     message.kind = read.kind
-    message.elements = 1
+    message.elements = _elements(read.body)
     savepoint = session.begin_nested()
     try:
-        procedure = PROCEDURES.get(type(read.body), _no_procedure)
-        effect = procedure(session, read.body, desk=desk)
+        kind = type(read.body)
+        procedure = PROCEDURES.get(kind) or desk.procedures.get(kind, _no_procedure)
+        effect = procedure(session, read.body, desk=replace(desk, message_id=message.id))
         savepoint.commit()
     except Refusal as refused:
         savepoint.rollback()
@@ -91,6 +97,7 @@ def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
 
 def _refuse(session: Session, message: InboxMessage, refused: Refusal, *, reason: str, desk: Desk) -> Effect:
     said = say(refused.message, **refused.facts)
+    message.elements = 0
     settle(message, Outcome.REFUSED, said, reason=reason)
     raise_alert(
         session,
@@ -101,6 +108,11 @@ def _refuse(session: Session, message: InboxMessage, refused: Refusal, *, reason
         at=desk.at,
     )
     return Effect(outcome=Outcome.REFUSED, said=said)
+
+
+def _elements(body: object) -> int:
+    """Business elements of a retail message; zone documents are one each and are not counted."""
+    return len(getattr(body, "documents", ()) or getattr(body, "receipts", ()))
 
 
 def _taken(number: str, *brings: str) -> Effect:

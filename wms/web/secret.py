@@ -1,27 +1,10 @@
-"""The key that signs cookies: made once, kept beside the data, readable by its owner only."""
+"""The key that signs cookies."""
 
-import os
-import secrets
 from pathlib import Path
+
+from wms.auth.kept_key import kept_key
 
 
 def cookie_key(data_dir: Path) -> bytes:
     """The key of this installation; every web process gets the same, whoever starts first."""
-    folder = data_dir / "secrets"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "cookie.key"
-    if not path.exists():
-        draft = folder / f"cookie.key.{os.getpid()}.{secrets.token_hex(4)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # a link never replaces what another process put there a moment ago
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
+    return kept_key(data_dir, "cookie")

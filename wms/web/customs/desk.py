@@ -5,6 +5,7 @@ from functools import cache
 from config.customs_rules import CustomsRules
 from wms.auth.users import SYSTEM_ID
 from wms.customs.intake import Desk
+from wms.orders.filing import PROCEDURES
 from wms.web.house import house, maybe_person, now
 
 _rules = cache(CustomsRules.load)
@@ -14,5 +15,9 @@ def desk() -> Desk:
     """Settings, rules, person and moment of this request."""
     person = maybe_person()
     return Desk(
-        settings=house().settings, rules=_rules(), by_id=SYSTEM_ID if person is None else person.id, at=now()
+        settings=house().settings,
+        rules=_rules(),
+        by_id=SYSTEM_ID if person is None else person.id,
+        at=now(),
+        procedures=PROCEDURES,
     )

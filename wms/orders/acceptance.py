@@ -1,0 +1,233 @@
+"""The matching run: every order not yet accepted is judged again, and the good ones are accepted.
+
+Orders are judged by (appTime, number), each in a transaction of its own with one ledger call: what is promised of
+the book, what the buyer may still import this year, and the goods themselves are taken together or not at all.
+An edge: it opens its own transactions.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from wms.alerts import Severity, raise_alert
+from wms.auth.kept_key import kept_key
+from wms.customs.duty import TaxedLine, Taxes, tax_lines
+from wms.customs.intake import Desk
+from wms.db import run
+from wms.errors import Refusal
+from wms.i18n import N_, say
+from wms.ledger.book import Document, DocumentKind, Side
+from wms.ledger.operations import Operation, Promise, ReserveItem, UseAllowance
+from wms.ledger.posting import apply
+from wms.orders.documents import Order, Payment, Waybill
+from wms.orders.filing import in_force, order_numbers
+from wms.orders.identity import buyer_hash
+from wms.orders.matching import Channel, Judgement, Verdict, match
+from wms.orders.surroundings import (
+    Ground,
+    item_no,
+    order_view,
+    payment_view,
+    read_ground,
+    read_world,
+    stock_units,
+    waybill_view,
+)
+from wms.orders.verdicts import Match
+from wms.registry.units import half_up
+
+CHANGED = N_("Order {order} was changed after it had been accepted; the accepted version stands.")
+LEFT = N_("Order {order} could not be accepted just now and is judged again: {reason}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """How many orders a run found in which state; `left` were taken by something else in between."""
+
+    accepted: int
+    refused: int
+    waiting: int
+    left: int
+
+
+def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
+    """Judge every order known. Raises NoRulesInForce and NoSuchBook."""
+    day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
+    key = kept_key(desk.settings.data_dir, "buyers")
+    with sessions() as session:
+        ground = read_ground(session, day=day, buyer_key=key)
+        numbers = order_numbers(session)
+    counted: Counter[Verdict | None] = Counter()
+    for number in numbers:
+        judge = partial(judge_order, order_no=number, ground=ground, at=desk.at)
+        try:
+            counted[run(sessions, judge, by_id=desk.by_id, action="order.match")] += 1
+        except Refusal as refused:
+            counted[None] += 1
+            tell = partial(_tell_left, order_no=number, refused=refused, at=desk.at)
+            run(sessions, tell, by_id=desk.by_id, action="order.left")
+    return RunResult(
+        accepted=counted[Verdict.ACCEPTED],
+        refused=counted[Verdict.REFUSED],
+        waiting=counted[Verdict.WAITING],
+        left=counted[None],
+    )
+
+
+def judge_order(session: Session, *, order_no: str, ground: Ground, at: datetime) -> Verdict:
+    """Judge one order by what is in force now, and accept it if nothing is wrong; an accepted one stays so."""
+    # Two runs side by side take turns, so that each judges what the other left.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("orders.match"))))
+    found = session.scalar(select(Match).where(Match.order_no == order_no))
+    order = in_force(session, Order, order_no=order_no)
+    if found is not None and found.verdict is Verdict.ACCEPTED:
+        if order is not None and order.id != found.order_id:
+            _tell_changed(session, order_no, at=at)
+        return Verdict.ACCEPTED
+    payment = in_force(session, Payment, order_no=order_no)
+    waybill = in_force(session, Waybill, order_no=order_no)
+    judgement = match(
+        order_view(order),
+        payment_view(payment),
+        waybill_view(waybill),
+        world=read_world(session, order, ground=ground),
+    )
+    taxes: list[Taxes] = []
+    if judgement.verdict is Verdict.ACCEPTED:
+        assert order is not None
+        assert waybill is not None
+        taxes = _taxes(order, waybill, judgement, ground=ground)
+        apply(session, _operations(order, judgement, ground=ground), occurred_at=at)
+    _keep(session, found, order_no, order, judgement, taxes, at=at)
+    return judgement.verdict
+
+
+def declaration_number(order_no: str) -> str:
+    """CopNo of an order's retail declaration: receipts are joined by it."""
+    return f"L{order_no}"
+
+
+def _taxes(order: Order, waybill: Waybill, judgement: Judgement, *, ground: Ground) -> list[Taxes]:
+    lines = []
+    for line in order.lines:
+        product = ground.products[item_no(line.item_no)]
+        lines.append(
+            TaxedLine(
+                total=line.total,
+                duty_rate=product.duty_rate,
+                consumption_tax_rate=product.consumption_tax_rate,
+                vat_rate=product.vat_rate,
+            )
+        )
+    return tax_lines(
+        lines,
+        extra=order.freight + (waybill.insurance or Decimal(0)),
+        reduction=ground.rules.tax_reduction,
+        in_full=judgement.channel is Channel.RETAIL_FULL_TAX,
+    )
+
+
+def _operations(order: Order, judgement: Judgement, *, ground: Ground) -> list[Operation]:
+    """预减 and reservation line by line, the year's quantity item by item, the year's amount once."""
+    assert judgement.dutiable_value is not None
+    rules, number = ground.rules, declaration_number(order.order_no)
+    buyer = buyer_hash(ground.buyer_key, order.buyer_id_no)
+    operations: list[Operation] = []
+    for line in order.lines:
+        product, item = ground.products[item_no(line.item_no)], ground.items[item_no(line.item_no)]
+        document = Document(kind=DocumentKind.RETAIL_DECLARATION, number=number, line=line.line_no)
+        quantity = stock_units(line.quantity, product)
+        operations.append(Promise(book_item_id=item.id, side=Side.OUT, quantity=quantity, document=document))
+        operations.append(
+            ReserveItem(
+                book_item_id=item.id,
+                owner_id=ground.book.company_id,
+                mode=rules.supervision_mode,
+                quantity=quantity,
+                document=document,
+                on_day=ground.day,
+                min_remaining_days=rules.min_remaining_shelf_life_days,
+            )
+        )
+        if product.yearly_max_qty is not None:
+            operations.append(
+                UseAllowance(
+                    buyer=buyer,
+                    year=ground.day.year,
+                    quantity=quantity,
+                    document=document,
+                    limit=int(product.yearly_max_qty / product.factors.declared),
+                    item_no=product.item_no,
+                )
+            )
+    if fen := _fen(judgement.dutiable_value):
+        whole = Document(kind=DocumentKind.RETAIL_DECLARATION, number=number)
+        limit = _fen(rules.limit_yearly_cny)
+        operations.append(
+            UseAllowance(buyer=buyer, year=ground.day.year, quantity=fen, document=whole, limit=limit)
+        )
+    return operations
+
+
+def _fen(yuan: Decimal) -> int:
+    """CNY in whole fen, half up."""
+    return int(half_up(Fraction(yuan) * 100, 0))
+
+
+def _keep(
+    session: Session,
+    found: Match | None,
+    order_no: str,
+    order: Order | None,
+    judgement: Judgement,
+    taxes: list[Taxes],
+    *,
+    at: datetime,
+) -> None:
+    kept = found or Match(order_no=order_no)
+    kept.order_id = None if order is None else order.id
+    kept.judged_at, kept.verdict, kept.channel = at, judgement.verdict, judgement.channel
+    kept.faults = [
+        {"rule": fault.rule, "pair": fault.pair, "field": fault.field, "line": fault.line or None}
+        for fault in judgement.faults
+    ]
+    kept.missing, kept.dutiable_value = list(judgement.missing), judgement.dutiable_value
+    kept.declaration = declaration_number(order_no) if judgement.verdict is Verdict.ACCEPTED else None
+    lines = [] if order is None else order.lines
+    kept.taxes = [
+        {
+            "line": line.line_no,
+            "item_no": item_no(line.item_no),
+            "quantity": plain(line.quantity),
+            "tax_price": f"{half_up(Fraction(line.total), 2)}",
+            "customs_tax": str(tax.duty),
+            "vat": str(tax.vat),
+            "consumption_tax": str(tax.consumption_tax),
+        }
+        for line, tax in zip(lines if taxes else (), taxes, strict=True)
+    ]
+    session.add(kept)
+
+
+def plain(number: Decimal) -> str:
+    """A number without trailing zeros and without an exponent."""
+    return f"{number.normalize():f}"
+
+
+def _tell_changed(session: Session, order_no: str, *, at: datetime) -> None:
+    said = say(CHANGED, order=order_no)
+    raise_alert(
+        session, kind="order.changed", subject=order_no, sentence=said, severity=Severity.WARNING, at=at
+    )
+
+
+def _tell_left(session: Session, *, order_no: str, refused: Refusal, at: datetime) -> None:
+    said = say(LEFT, order=order_no, reason=say(refused.message, **refused.facts))
+    raise_alert(session, kind="order.left", subject=order_no, sentence=said, severity=Severity.NOTICE, at=at)

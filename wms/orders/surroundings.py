@@ -1,0 +1,216 @@
+"""Reads what `match` needs: the filings as values, the book, the stock and the buyer's year."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from wms.errors import Refusal
+from wms.i18n import N_
+from wms.ledger.book import AccountBook, BookItem
+from wms.ledger.buyers import used
+from wms.ledger.queries import book_figure
+from wms.ledger.reservations import ReservationFigure, candidates, keeps_long_enough
+from wms.orders.documents import Order, Payment, Waybill
+from wms.orders.identity import buyer_hash
+from wms.orders.matching import World
+from wms.orders.views import Buyer, Item, Limits, OrderLineView, OrderView, PaymentView, WaybillView
+from wms.registry.products import Product
+from wms.registry.rows import Rules
+from wms.registry.rules import rules_on
+from wms.registry.units import declared_quantity
+
+
+class NoRulesInForce(Refusal):
+    """Limits and tolerances come with the registry; without them nothing can be judged."""
+
+    message = N_("No rules are in force on {day}. Load the registry with its rules.json first.")
+
+
+class NoSuchBook(Refusal):
+    """The rules name a book that is not kept here."""
+
+    message = N_("The rules name account book {book}, which is not kept here.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What one matching run stands on: day and rules, the book, its items by 料号, the key of buyers' hashes."""
+
+    day: date
+    rules: Rules
+    book: AccountBook
+    items: Mapping[str, BookItem]
+    products: Mapping[str, Product]
+    buyer_key: bytes
+
+    @property
+    def limits(self) -> Limits:
+        """The rules as `match` asks for them."""
+        rules = self.rules
+        return Limits(
+            single=rules.limit_single_cny,
+            yearly=rules.limit_yearly_cny,
+            are_inclusive=rules.limits_inclusive,
+            amount_tolerance=rules.amount_tolerance,
+            price_tolerance=rules.qty_price_tolerance,
+            buyer_must_pay=rules.buyer_must_be_payer == "stop",
+        )
+
+
+def read_ground(session: Session, *, day: date, buyer_key: bytes) -> Ground:
+    """Rules, book and registry of the day. Raises NoRulesInForce and NoSuchBook."""
+    rules = rules_on(session, day=day)
+    if rules is None:
+        raise NoRulesInForce(day=day.isoformat())
+    book = session.scalar(select(AccountBook).where(AccountBook.number == rules.book_no))
+    if book is None:
+        raise NoSuchBook(book=rules.book_no)
+    items = session.scalars(select(BookItem).where(BookItem.book_id == book.id))
+    return Ground(
+        day=day,
+        rules=rules,
+        book=book,
+        items={item.item_no: item for item in items},
+        products={product.item_no: product for product in session.scalars(select(Product))},
+        buyer_key=buyer_key,
+    )
+
+
+def read_world(session: Session, order: Order | None, *, ground: Ground) -> World:
+    """The items the order names and the year of its buyer, now."""
+    if order is None:
+        return World(items={}, buyer=Buyer(spent=Decimal(0), had={}), limits=ground.limits)
+    numbers = sorted({item_no(line.item_no) for line in order.lines} & ground.products.keys())
+    return World(
+        items={number: _item(session, number, ground=ground) for number in numbers},
+        buyer=_buyer(session, order, numbers, ground=ground),
+        limits=ground.limits,
+    )
+
+
+def _item(session: Session, number: str, *, ground: Ground) -> Item:
+    product, line = ground.products[number], ground.items.get(number)
+    return Item(
+        is_on_positive_list=product.positive_list,
+        declared_per_stock=product.factors.declared,
+        book_unit=None if line is None else line.unit,
+        book_origin=None if line is None else line.origin,
+        available=0 if line is None else _available(session, number, ground=ground),
+        sellable=0 if line is None else _sellable(session, line, ground=ground),
+        yearly_max=product.yearly_max_qty,
+    )
+
+
+def _available(session: Session, number: str, *, ground: Ground) -> int:
+    figure = book_figure(session, book_number=ground.book.number, item_no=number)
+    return figure.actual_in - figure.actual_out - figure.promised_out - figure.displayed_out
+
+
+def _sellable(session: Session, line: BookItem, *, ground: Ground) -> int:
+    """Stock units that keep long enough, less what is promised already; as the valve counts it."""
+    owner_id, mode = ground.book.company_id, ground.rules.supervision_mode
+    promised = session.scalar(
+        select(ReservationFigure.reserved).where(
+            ReservationFigure.book_item_id == line.id,
+            ReservationFigure.owner_id == owner_id,
+            ReservationFigure.mode == mode,
+        )
+    )
+    lots = candidates(session, book_item_id=line.id, owner_id=owner_id, mode=mode)
+    least = ground.rules.min_remaining_shelf_life_days
+    keeping = (
+        lot.usable
+        for lot in lots
+        if keeps_long_enough(lot.expiry, on_day=ground.day, min_remaining_days=least)
+    )
+    return sum(keeping) - (promised or 0)
+
+
+def _buyer(session: Session, order: Order, numbers: list[str], *, ground: Ground) -> Buyer:
+    buyer, year = buyer_hash(ground.buyer_key, order.buyer_id_no), ground.day.year
+    limited = [number for number in numbers if ground.products[number].yearly_max_qty is not None]
+    return Buyer(
+        spent=Decimal(used(session, buyer=buyer, year=year)).scaleb(-2),
+        had={
+            number: declared_quantity(
+                used(session, buyer=buyer, year=year, item_no=number), ground.products[number].factors
+            )
+            for number in limited
+        },
+    )
+
+
+def item_no(text: str | None) -> str:
+    """料号 as it is compared."""
+    return (text or "").strip()
+
+
+def order_view(order: Order | None) -> OrderView | None:
+    """The order as `match` sees it."""
+    if order is None:
+        return None
+    return OrderView(
+        platform_code=order.platform_code,
+        goods_value=order.goods_value,
+        freight=order.freight,
+        discount=order.discount,
+        tax_total=order.tax_total,
+        amount_paid=order.amount_paid,
+        buyer_name=order.buyer_name,
+        buyer_id_type=order.buyer_id_type,
+        buyer_id_no=order.buyer_id_no,
+        payment_no=order.payment_no or "",
+        consignee=order.consignee,
+        consignee_phone=order.consignee_phone,
+        consignee_address=order.consignee_address,
+        lines=tuple(
+            OrderLineView(
+                line_no=line.line_no,
+                item_no=item_no(line.item_no),
+                unit=line.unit,
+                origin=line.origin,
+                quantity=line.quantity,
+                price=line.price,
+                total=line.total,
+            )
+            for line in order.lines
+        ),
+    )
+
+
+def payment_view(payment: Payment | None) -> PaymentView | None:
+    """The payment as `match` sees it."""
+    if payment is None:
+        return None
+    return PaymentView(
+        platform_code=payment.platform_code,
+        payment_no=payment.payment_no,
+        payer_id_no=payment.payer_id_no,
+        payer_name=payment.payer_name,
+        amount_paid=payment.amount_paid,
+    )
+
+
+def waybill_view(waybill: Waybill | None) -> WaybillView | None:
+    """The waybill as `match` sees it."""
+    if waybill is None:
+        return None
+    return WaybillView(
+        insurance=waybill.insurance or Decimal(0),
+        packages=waybill.packages,
+        consignee=waybill.consignee,
+        consignee_phone=waybill.consignee_phone,
+        consignee_address=waybill.consignee_address,
+    )
+
+
+def stock_units(quantity: Decimal, product: Product) -> int:
+    """A quantity that `match` found to be whole stock units."""
+    exact = Fraction(quantity) / product.factors.declared
+    assert exact.denominator == 1
+    return exact.numerator
