@@ -32,7 +32,6 @@ NOT_YET_ON_AN_ADDRESS = {
     Permission.READ_REGISTRY,
     Permission.MOVE_STOCK,
     Permission.COUNT_STOCK,
-    Permission.FILE_DOCUMENTS,
     Permission.PASS_GATE,
     Permission.RECONCILE,
     Permission.DECIDE_DISCREPANCY,

@@ -95,7 +95,8 @@ def _file(
     # One message of a kind at a time, so that the same element in two of them is seen as a repetition.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"orders.file:{KINDS[table]}"))))
     guids = [document.head.guid for document in documents]
-    seen = dict(session.execute(select(table.guid, table.digest).where(table.guid.in_(guids))).tuples())
+    known = session.execute(select(table.guid, table.digest).where(table.guid.in_(guids)))
+    seen = {row.guid: row.digest for row in known}
     for document in documents:
         digest = digest_of(document)
         first = seen.setdefault(document.head.guid, "")
@@ -158,9 +159,9 @@ def in_force(session: Session, table: type[F], *, order_no: str) -> F | None:
 
 def order_numbers(session: Session) -> list[str]:
     """Every order number any document names: by (appTime of the order in force, number), those without order last."""
-    times = dict(
-        session.execute(select(Order.order_no, func.max(Order.declared_at)).group_by(Order.order_no)).tuples()
-    )
+    newest = func.max(Order.declared_at).label("newest")
+    rows = session.execute(select(Order.order_no, newest).group_by(Order.order_no))
+    times = {row.order_no: row.newest for row in rows}
     others = {
         number
         for table in (Payment, Waybill)
