@@ -2,15 +2,19 @@
 
 import sys
 import threading
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
 
 from config.customs_rules import CustomsRules
 from wms import audit
+from wms.alerts import Severity, raise_alert
 from wms.auth.kept_key import kept_key
 from wms.auth.users import SYSTEM_ID
 from wms.cli import run_as_system, says_no
@@ -19,8 +23,12 @@ from wms.customs.drop import DropFolder, watch
 from wms.customs.inbox import Outcome
 from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_now
+from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.jobs import Task, work
+from wms.ledger.findings import keep_watch
+from wms.ledger.periods import close_period
+from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
 from wms.orders.filing import PROCEDURES
 from wms.registry.files import read_registry
@@ -38,7 +46,8 @@ orders = AppGroup("orders", help="Orders of the trade with abroad.")
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
-    for command in (registry, messages, orders, work_command, seed_command, reconcile_command):
+    books = (reconcile_command, verify_command, close_period_command)
+    for command in (registry, messages, orders, work_command, seed_command, *books):
         app.cli.add_command(command)
 
 
@@ -154,6 +163,31 @@ def reconcile_command() -> None:
     sys.exit(1 if differing else 0)
 
 
+@click.command("verify")
+@with_appcontext
+def verify_command() -> None:
+    """Prove every balance, book figure, link and open row from the facts; ends with 1 and names each difference."""
+    engine = _house().engine.execution_options(isolation_level="REPEATABLE READ")
+    with make_sessions(engine)() as session:
+        findings = verify(session)
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    click.echo(f"{len(findings)} differences." if findings else "The ledgers are whole.")
+    sys.exit(1 if findings else 0)
+
+
+@click.command("close-period")
+@click.argument("until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]))
+@says_no
+def close_period_command(until: datetime) -> None:
+    """Close the books up to an instant of the site's zone; what comes later is a correction after it."""
+    house = _house()
+    instant = until.replace(tzinfo=ZoneInfo(house.settings.time_zone))
+    at = house.clock.now()
+    run_as_system(lambda session: close_period(session, until=instant, at=at), action="period.close")
+    click.echo(f"The books are closed up to {instant.isoformat()}.")
+
+
 @click.command("work")
 @with_appcontext
 def work_command() -> None:
@@ -181,12 +215,31 @@ def _tasks(house: House) -> list[Task]:
     sessions = house.sessions
 
     def seal() -> None:
-        from wms.db import run  # noqa: PLC0415 - only the worker needs it
-
         while run(sessions, audit.seal, by_id=SYSTEM_ID, action="audit.seal") is not None:
             pass
 
+    def reconcile() -> None:
+        keep_watch(house.engine, by_id=SYSTEM_ID, on_opened=lambda found: _alarm(house, found))
+
     return [
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
+        Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
         Task(name="orders.match", do=lambda: match_orders(sessions, desk=_desk(house))),
     ]
+
+
+def _alarm(house: House, findings: Sequence[Finding]) -> None:
+    """One alert for each new difference of the ledgers."""
+
+    def tell(session: Session) -> None:
+        for finding in findings:
+            raise_alert(
+                session,
+                kind="ledger.finding",
+                subject=f"{finding.check} {finding.subject}",
+                sentence=finding.say(),
+                severity=Severity.CRITICAL,
+                at=house.clock.now(),
+            )
+
+    run(house.sessions, tell, by_id=SYSTEM_ID, action="ledger.alarm")

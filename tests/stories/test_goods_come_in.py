@@ -286,3 +286,14 @@ def test_only_who_may_hand_in_messages_does(site: Site) -> None:
     answer = site.client().post("/api/messages", data=b"<x/>", headers=headers, base_url=BASE)
 
     assert answer.status_code == 403
+
+
+def test_the_books_are_proven_and_closed_by_command(site: Site) -> None:
+    """`flask verify` says that nothing differs; a closed period takes nothing more."""
+    runner = site.app.test_cli_runner()
+
+    assert runner.invoke(args=["verify"]).output.strip() == "The ledgers are whole."
+    assert runner.invoke(args=["reconcile"]).exit_code == 0
+    closed = runner.invoke(args=["close-period", "2026-11-24T11:00:00"])
+    assert (closed.exit_code, "closed up to 2026-11-24T11:00:00+08:00" in closed.output) == (0, True)
+    assert runner.invoke(args=["close-period", "2026-11-23"]).exit_code == 1
