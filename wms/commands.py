@@ -178,6 +178,7 @@ def verify_command() -> None:
 
 @click.command("close-period")
 @click.argument("until", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]))
+@with_appcontext
 @says_no
 def close_period_command(until: datetime) -> None:
     """Close the books up to an instant of the site's zone; what comes later is a correction after it."""

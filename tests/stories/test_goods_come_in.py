@@ -295,5 +295,6 @@ def test_the_books_are_proven_and_closed_by_command(site: Site) -> None:
     assert runner.invoke(args=["verify"]).output.strip() == "The ledgers are whole."
     assert runner.invoke(args=["reconcile"]).exit_code == 0
     closed = runner.invoke(args=["close-period", "2026-11-24T11:00:00"])
+    assert closed.exception is None, closed.output
     assert (closed.exit_code, "closed up to 2026-11-24T11:00:00+08:00" in closed.output) == (0, True)
     assert runner.invoke(args=["close-period", "2026-11-23"]).exit_code == 1
