@@ -1,0 +1,108 @@
+"""Stock for programs: what lies where, and moves inside one regime. What crosses a regime goes by its documents."""
+
+from datetime import datetime
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from wms.auth.permissions import Permission
+from wms.errors import Refusal
+from wms.i18n import N_
+from wms.ledger.moves import Move
+from wms.ledger.posting import post
+from wms.ledger.queries import location_by_code, stock_rows
+from wms.web.api.resource import Body, Out, Resource, once, read_body
+from wms.web.house import now, session
+
+moves = Resource("moves")
+stock = Resource("stock")
+
+
+class NoSuchPlace(Refusal):
+    """The code names no place."""
+
+    message = N_("There is no place {code}.")
+    status = 404
+
+
+class MoveBody(Body):
+    """So many stock units of a lot from one place to another."""
+
+    source: str
+    target: str
+    lot_id: int
+    quantity: int
+
+
+class MovesBody(Body):
+    """Moves that are done together or not at all."""
+
+    moves: list[MoveBody] = Field(min_length=1, max_length=100)
+
+
+class PostedOut(Out):
+    """The posting, with the ledger's own clock."""
+
+    posting_id: int
+    recorded_at: datetime
+
+
+@moves.post("", permission=Permission.MOVE_STOCK, body=MovesBody, out=PostedOut)
+def move_stock() -> Response:
+    """Move stock; all the moves or none, once for an Idempotency-Key."""
+    body, at = read_body(MovesBody), now()
+
+    def work(database: Session) -> PostedOut:
+        places = {
+            code: _place(database, code) for asked in body.moves for code in (asked.source, asked.target)
+        }
+        asked_moves = [
+            Move(
+                source_id=places[asked.source],
+                source_lot_id=asked.lot_id,
+                target_id=places[asked.target],
+                target_lot_id=asked.lot_id,
+                quantity=asked.quantity,
+            )
+            for asked in body.moves
+        ]
+        return PostedOut.model_validate(post(database, asked_moves, occurred_at=at))
+
+    return once(work, action="stock.move")
+
+
+def _place(database: Session, code: str) -> int:
+    found = location_by_code(database, code)
+    if found is None:
+        raise NoSuchPlace(code=code)
+    return found.id
+
+
+class StockOut(Out):
+    """A lot at a place; quantities in stock units."""
+
+    location: str
+    warehouse: str
+    regime: str
+    lot_id: int
+    lot: str
+    item_no: str
+    on_hand: int
+    reserved: int
+    held: int
+
+
+class StockListOut(Out):
+    items: list[StockOut]
+    next: str | None
+
+
+@stock.get("", permission=Permission.READ_STOCK, out=StockListOut)
+def list_stock() -> StockListOut:
+    """What lies where, at most 10,000 rows."""
+    rows = stock_rows(session(), limit=10_000)
+    return StockListOut(items=[StockOut.model_validate(row) for row in rows], next=None)
+
+
+RESOURCES = (moves, stock)
