@@ -29,7 +29,7 @@ from wms.ledger.operations import (
 from wms.ledger.queries import book_rows
 
 #: `make test` stays small; a soak asks for more.
-EXAMPLES = int(os.environ.get("WMS_LEDGER_EXAMPLES", "64"))
+EXAMPLES = int(os.environ.get("WMS_LEDGER_EXAMPLES", "100"))
 STEPS = 60
 #: Fired at least so often in a run of the usual size.
 LEAST = 50
