@@ -27,8 +27,8 @@ from wms.ledger.verify import verify
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS, THERE = 64, 500
-#: Requests of each client; `make drills` asks 200 times, as the promise is worded.
-REQUESTS = int(os.environ.get("WMS_HTTP_RACE_REQUESTS", "12"))
+#: Requests of each client.
+REQUESTS = int(os.environ.get("WMS_HTTP_RACE_REQUESTS", "200"))
 
 
 @pytest.fixture
