@@ -298,3 +298,16 @@ def test_the_books_are_proven_and_closed_by_command(site: Site) -> None:
     assert closed.exception is None, closed.output
     assert (closed.exit_code, "closed up to 2026-11-24T11:00:00+08:00" in closed.output) == (0, True)
     assert runner.invoke(args=["close-period", "2026-11-23"]).exit_code == 1
+
+
+def test_a_pass_whose_list_nobody_handed_in_says_so(site: Site) -> None:
+    for path in MESSAGES[3:]:
+        hand_in(site, path.read_bytes(), path.name)
+    hand = Handheld(site)
+    hand.begin("receiving")
+    hand.scan(PASS)
+
+    hand.receive("ILM-BLK", "B-1", "2028-01-31", 5, place(site, "ILM-BLK"))
+
+    assert hand.tone == "error"
+    assert "所列核注清单尚未到达" in hand.page

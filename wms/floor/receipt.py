@@ -53,6 +53,12 @@ class ReceiptIsClosed(Refusal):
     message = N_("The receipt of gate pass {number} is closed. Report what turned up to your supervisor.")
 
 
+class ListsUnknown(Refusal):
+    """Nobody has handed in the lists the pass names, so nobody knows whose goods these are."""
+
+    message = N_("The lists of gate pass {number} are not here yet. Ask the declarant to hand them in.")
+
+
 class PlaceNotBonded(Refusal):
     """Goods under a bonded list may not be put into a domestic place."""
 
@@ -241,7 +247,10 @@ def _moves(
 
 def _lot(session: Session, gate_pass: GatePass, arrived: Arrived, quality: Quality) -> Lot:
     """The lot these goods are: owner and mode come from the lists that ride on the pass."""
-    bonded = next(filter(None, (find_by_list_no(session, number) for number in gate_pass.list_nos)))
+    known = (find_by_list_no(session, number) for number in gate_pass.list_nos)
+    bonded = next(filter(None, known), None)
+    if bonded is None:
+        raise ListsUnknown(number=gate_pass.pass_no)
     return find_or_add_lot(
         session,
         product=arrived.product,
