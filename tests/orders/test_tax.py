@@ -43,7 +43,7 @@ def test_above_the_limit_all_taxes_are_due_in_full_and_build_on_each_other() -> 
     )
 
     # 6000 x 10 %; 6600 / 0.85 x 15 %; 6600 / 0.85 x 13 %
-    assert found == Taxes(duty=D("600.00"), consumption_tax=D("1164.71"), vat=D("1009.41"))
+    assert found == Taxes(value=D(6000), duty=D("600.00"), consumption_tax=D("1164.71"), vat=D("1009.41"))
 
 
 def test_the_dearest_line_takes_what_rounding_left_and_the_first_of_equals() -> None:
@@ -69,7 +69,7 @@ def oracle(lines: list[TaxedLine], extra: Decimal, *, in_full: bool) -> list[Tax
             reduce = D(1) if in_full else REDUCTION
             taxes = (duty, base * each.consumption_tax_rate * reduce, base * each.vat_rate * reduce)
             customs, consumption, vat = (tax.quantize(fen, ROUND_HALF_UP) for tax in taxes)
-            found.append(Taxes(duty=customs, consumption_tax=consumption, vat=vat))
+            found.append(Taxes(value=value, duty=customs, consumption_tax=consumption, vat=vat))
     return found
 
 

@@ -27,8 +27,9 @@ class TaxedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Taxes:
-    """Taxes of one line, CNY with two decimals."""
+    """Taxes of one line, CNY with two decimals; `value` is the dutiable value they were reckoned on."""
 
+    value: Decimal
     duty: Decimal
     consumption_tax: Decimal
     vat: Decimal
@@ -73,5 +74,8 @@ def tax_line(line: TaxedLine, *, value: Decimal, reduction: Decimal, in_full: bo
     consumption = (Fraction(value) + duty) / (1 - rate) * rate
     vat = (Fraction(value) + duty + consumption) * Fraction(line.vat_rate)
     return Taxes(
-        duty=half_up(duty, FEN), consumption_tax=half_up(consumption * due, FEN), vat=half_up(vat * due, FEN)
+        value=value,
+        duty=half_up(duty, FEN),
+        consumption_tax=half_up(consumption * due, FEN),
+        vat=half_up(vat * due, FEN),
     )

@@ -206,7 +206,7 @@ def _keep(
             "line": line.line_no,
             "item_no": item_no(line.item_no),
             "quantity": plain(line.quantity),
-            "tax_price": f"{half_up(Fraction(line.total), 2)}",
+            "tax_price": f"{half_up(Fraction(tax.value), 2)}",
             "customs_tax": str(tax.duty),
             "vat": str(tax.vat),
             "consumption_tax": str(tax.consumption_tax),
