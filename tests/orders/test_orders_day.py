@@ -20,7 +20,8 @@ from wms.customs.inbox import Outcome
 from wms.customs.intake import Desk
 from wms.db import run
 from wms.orders.acceptance import match_orders
-from wms.orders.filing import PROCEDURES, set_aside
+from wms.orders.filing import set_aside
+from wms.orders.procedures import PROCEDURES
 from wms.orders.verdicts import Match
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry

@@ -6,9 +6,10 @@ own transaction with the person, the device and the request id in it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 from sqlalchemy import Engine
@@ -54,6 +55,11 @@ def now() -> datetime:
     if "now" not in g:
         g.now = house().clock.now()
     return cast("datetime", g.now)
+
+
+def today() -> date:
+    """The day of this request in the zone's calendar."""
+    return now().astimezone(ZoneInfo(house().settings.time_zone)).date()
 
 
 def session() -> Session:

@@ -10,7 +10,7 @@ from typing import Final
 from flask import Flask, Response, jsonify
 from flask_wtf.csrf import CSRFProtect
 
-from wms.web.api import alerts, customs, me, messages, moves, orders, readings
+from wms.web.api import alerts, customs, me, messages, moves, orders, readings, retail, sent
 from wms.web.api.resource import Resource
 from wms.web.api.specification import specification
 from wms.web.doors import Door, keep_door
@@ -19,10 +19,12 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     me.resource,
     alerts.resource,
     messages.resource,
+    sent.resource,
     readings.resource,
     *moves.RESOURCES,
     *customs.RESOURCES,
     *orders.RESOURCES,
+    *retail.RESOURCES,
 )
 
 
