@@ -77,12 +77,18 @@ def standing(
     state = CANCELLED if cancelled else last.status if last is not None else ""
     return Standing(
         state=state,
-        list_no=next((each.list_no for each in told if each.list_no), ""),
-        pre_no=next((each.pre_no for each in told if each.pre_no), ""),
+        list_no=_list_no(told),
+        pre_no="" if last is None else last.pre_no,
         released_at=None if release is None else release.returned_at,
         release_stamp="" if release is None else release.stamp,
         cancel_pending=waits and not is_undoing(state),
     )
+
+
+def _list_no(receipts: Iterable[RetailReceipt]) -> str:
+    """Customs' number, as the newest receipt that has one says it."""
+    last = newest(each for each in receipts if each.list_no)
+    return "" if last is None else last.list_no
 
 
 def settle(session: Session, numbers: Iterable[str], *, desk: Desk) -> list[RetailDeclaration]:
@@ -155,7 +161,7 @@ class _Told:
     def standing_of(self, declaration: RetailDeclaration) -> Standing:
         """A request belongs to a declaration by customs' number, and until that is known by the order."""
         receipts = self.receipts.get(declaration.number, [])
-        list_no = next((each.list_no for each in receipts if each.list_no), "")
+        list_no = _list_no(receipts)
         requests = [
             each
             for each in self.requests
