@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.grants import append_only, updatable
 
-revision = "0017_counts"
-down_revision = "0016"
+revision = "0018_counts"
+down_revision = "0017"
 
 OLD_KINDS = (
     *("RECEIPT_OVER", "RECEIPT_SHORT", "RECEIPT_WRONG_ITEM_MISSING", "RECEIPT_WRONG_ITEM_EXTRA"),
