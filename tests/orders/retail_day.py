@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from config.customs_rules import CustomsRules
 from config.settings import Settings
 from tests.databases import Database
-from wms.auth.kept_key import kept_key
 from wms.customs.doors import Received, receive
 from wms.customs.intake import Desk
 from wms.db import run
+from wms.kept_key import kept_key
 from wms.orders.acceptance import match_orders
 from wms.orders.history import load_history, read_history
 from wms.orders.procedures import PROCEDURES

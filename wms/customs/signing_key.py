@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from config.settings import Settings
-from wms.auth.kept_key import kept_secret
 from wms.customs.messages.signing.software import SoftwareKey, UnusableKey
+from wms.kept_key import kept_secret
 
 _NAME: Final = "WMS trial signing key"
 _FROM, _TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2046, 1, 1, tzinfo=UTC)

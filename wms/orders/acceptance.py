@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.alerts import Severity, raise_alert
-from wms.auth.kept_key import kept_key
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
 from wms.customs.intake import Desk
 from wms.customs.retail_declaration import declare
@@ -27,6 +26,7 @@ from wms.customs.retail_standing import settle, to_join
 from wms.db import run
 from wms.errors import Refusal
 from wms.i18n import N_, say
+from wms.kept_key import kept_key
 from wms.ledger.posting import apply
 from wms.orders.buyers import know_buyers
 from wms.orders.documents import Order, Payment, Waybill

@@ -9,9 +9,10 @@ from sqlalchemy import String, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from wms.audit import PERSONAL, UNAUDITED
+from wms.audit import UNAUDITED
 from wms.db import Base
 from wms.orders.identity import buyer_hash
+from wms.sealed import Sealed
 
 
 class BuyerIdentity(Base):
@@ -24,15 +25,17 @@ class BuyerIdentity(Base):
     buyer: Mapped[str] = mapped_column(
         String(64), unique=True, comment="keyed hash of the number, as the ledger has it"
     )
-    id_no: Mapped[str] = mapped_column(String(60), info=PERSONAL, comment="identity number as filed")
+    id_no: Mapped[str] = mapped_column(Sealed, comment="identity number as filed")
 
 
 def know_buyers(session: Session, id_numbers: Iterable[str], *, key: bytes) -> None:
-    """Remember these identity numbers; one known already stays."""
+    """Remember these identity numbers; one filed again is sealed anew, under the key of this month."""
     rows = {buyer_hash(key, number): number.strip().upper() for number in id_numbers}
     if rows:
         values = [{"buyer": buyer, "id_no": number} for buyer, number in sorted(rows.items())]
-        session.execute(insert(BuyerIdentity).values(values).on_conflict_do_nothing(index_elements=["buyer"]))
+        new = insert(BuyerIdentity).values(values)
+        again = {"id_no": new.excluded.id_no}
+        session.execute(new.on_conflict_do_update(index_elements=["buyer"], set_=again))
 
 
 def id_numbers(session: Session, buyers: Iterable[str] | None = None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from wms.web.api import (
     alerts,
     as_of,
+    counts,
     customs,
     me,
     messages,
@@ -34,6 +35,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     sent.resource,
     readings.resource,
     *moves.RESOURCES,
+    counts.resource,
     *customs.RESOURCES,
     *orders.RESOURCES,
     *retail.RESOURCES,

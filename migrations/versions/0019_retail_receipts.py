@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import append_only, updatable
 
-revision = "0017_retail_receipts"
-down_revision = "0016"
+revision = "0019_retail_receipts"
+down_revision = "0018_counts"
 
 
 def upgrade() -> None:
@@ -15,6 +15,7 @@ def upgrade() -> None:
     updatable("cancel_request", "guid", "requested_at", "reason", "message_id", "answered_before", "outcome")
     updatable("return_case", "application", "goods_back_on", "reentry", "given_back", "given_back_on")
     updatable("tax_bill", "status")
+    updatable("buyer_identity", "id_no")
 
 
 def downgrade() -> None:
@@ -40,7 +41,7 @@ def _tables() -> None:
             nullable=False,
             comment="keyed hash of the number, as the ledger has it",
         ),
-        sa.Column("id_no", sa.String(length=60), nullable=False, comment="identity number as filed"),
+        sa.Column("id_no", sa.LargeBinary(), nullable=False, comment="identity number as filed"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_buyer_identity")),
         sa.UniqueConstraint("buyer", name=op.f("uq_buyer_identity_buyer")),
         comment="Identity numbers behind the keyed hashes of buyers",
