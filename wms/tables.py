@@ -33,6 +33,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.statement",
     "wms.customs.cases",
     "wms.customs.inbox",
+    "wms.customs.retail_declaration",
     "wms.orders.documents",
     "wms.orders.filing",
     "wms.orders.verdicts",
