@@ -11,6 +11,7 @@ _SEQUENCES: Final = {
     "C": "case_number_seq",
     "D": "draw_number_seq",
     "I": "inspection_number_seq",
+    "P": "count_number_seq",
 }
 
 

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.grants import append_only, updatable
 
-revision = "0017_inspection"
-down_revision = "0016"
+revision = "0019_inspection"
+down_revision = "0018_counts"
 
 TABLES = (
     "lane_verdict",
