@@ -55,7 +55,7 @@ class Permission(StrEnum):
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
     READ_PERSONAL = "read_personal"
-    """Who a buyer is, in clear: identity number, name, phone, address."""
+    """Names, numbers, telephones and addresses in clear; every such reading is recorded."""
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
@@ -109,9 +109,9 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_STOCK,
             Permission.READ_BOOK,
             Permission.READ_DOCUMENTS,
-            Permission.READ_PERSONAL,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
+            Permission.READ_PERSONAL,
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
             Permission.RECONCILE,
@@ -153,7 +153,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     ),
     # sees what the pages show of the goods of one company; pages look at User.company_code
     Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK}),
-    # keeps people and records in order and decides nothing about goods; buyers are none of theirs
+    # keeps people and records in order and decides nothing about goods
     Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})
     | {
         Permission.USE,

@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import append_only, updatable
 
-revision = "0019_retail_receipts"
-down_revision = "0018_counts"
+revision = "0020_retail_receipts"
+down_revision = "0019_inspection"
 
 
 def upgrade() -> None:
