@@ -9,9 +9,14 @@ from wms.customs.cases import CaseKind
 from wms.customs.gate_pass import PassState
 from wms.customs.inbox import Outcome
 from wms.i18n import N_
-from wms.ledger.book import Side
+from wms.ledger.book import FactKind, Side
 
 SIDES: Final = {Side.IN: N_("in"), Side.OUT: N_("out")}
+FACT_KINDS: Final = {
+    FactKind.PROMISED: N_("promised"),
+    FactKind.MOVED: N_("moved"),
+    FactKind.BOOKED: N_("booked"),
+}
 LIST_STATES: Final = {
     ListState.DECLARED: N_("declared"),
     ListState.REFUSED: N_("refused"),
@@ -42,6 +47,13 @@ CASES: Final = {
     CaseKind.RECEIPT_WRONG_ITEM_MISSING: N_("did not come, something else did"),
     CaseKind.RECEIPT_WRONG_ITEM_EXTRA: N_("stands on no paper"),
     CaseKind.RECEIPT_DAMAGED: N_("damaged on arrival"),
+    CaseKind.COUNT_SHORTAGE: N_("missing at the count"),
+    CaseKind.COUNT_SURPLUS: N_("found at the count"),
+    CaseKind.COUNT_LOT_SWAP: N_("another lot lies there"),
+    CaseKind.COUNT_MISPLACED: N_("lies in another place"),
+    CaseKind.COUNT_CONDITION: N_("in another condition"),
+    CaseKind.STATEMENT_DIFFERS: N_("customs' statement says otherwise"),
+    CaseKind.UNEXPLAINED: N_("book and stock disagree without a document"),
     CaseKind.BOOKED_OTHERWISE: N_("customs booked another quantity"),
     CaseKind.OPENING_DIFFERS: N_("the opening does not agree"),
     CaseKind.NEGATIVE_BOOK: N_("the book fell below zero"),
@@ -71,6 +83,7 @@ def install(app: Flask) -> None:
     def words() -> dict[str, Any]:
         return {
             "side_names": SIDES,
+            "fact_kinds": FACT_KINDS,
             "list_states": LIST_STATES,
             "pass_states": PASS_STATES,
             "outcome_names": OUTCOMES,
