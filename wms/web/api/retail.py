@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from flask import request
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from wms.auth.permissions import Permission
 from wms.customs.bonded_list import BondedList
@@ -70,7 +70,7 @@ def list_declarations() -> DeclarationsOut:
         )
     )
     bills = bills_by_list(session(), [each.list_no for each in found if each.list_no])
-    exits = dict(session().execute(select(BondedList.id, BondedList.list_no)).tuples())
+    exits = {row.id: row.list_no for row in session().execute(select(BondedList.id, BondedList.list_no))}
     return DeclarationsOut(
         items=[
             DeclarationOut(
@@ -123,13 +123,8 @@ class CancelsOut(Out):
 @cancels.get("", permission=Permission.READ_DOCUMENTS, out=CancelsOut)
 def list_cancels() -> CancelsOut:
     """Requests to cancel, in order of arrival."""
-    states = dict(
-        session()
-        .execute(
-            select(RetailDeclaration.list_no, RetailDeclaration.state).where(RetailDeclaration.list_no != "")
-        )
-        .tuples()
-    )
+    query = select(RetailDeclaration.list_no, RetailDeclaration.state).where(RetailDeclaration.list_no != "")
+    states = {row.list_no: row.state for row in session().execute(query)}
     found = session().scalars(select(CancelRequest).order_by(CancelRequest.id))
     return CancelsOut(
         items=[
@@ -228,10 +223,10 @@ def list_yearly_values() -> YearlyValuesOut:
     year = request.args.get("year", str(today().year))
     if not year.isdecimal():
         raise BadBody(place="year", fault=year)
-    query = select(BuyerFigure.buyer, func.sum(BuyerFigure.used)).where(
+    query = select(BuyerFigure.buyer, BuyerFigure.used).where(
         BuyerFigure.year == int(year), BuyerFigure.item_no == ""
     )
-    rows = session().execute(query.group_by(BuyerFigure.buyer)).tuples().all()
+    rows = session().execute(query)
     numbers = id_numbers(session())
     items = [
         YearlyValueOut(buyer_id=numbers.get(buyer), spent_cny=money(Decimal(used).scaleb(-2)))
