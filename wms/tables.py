@@ -46,6 +46,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.cancel_request",
     "wms.customs.return_case",
     "wms.customs.tax_bill",
+    "wms.customs.parcels",
     "wms.orders.documents",
     "wms.orders.filing",
     "wms.orders.verdicts",

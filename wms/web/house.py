@@ -35,6 +35,10 @@ class House:
     sessions: Sessions
     clock: Clock
 
+    def day_of(self, at: datetime) -> date:
+        """The calendar day of an instant in the zone of the site."""
+        return at.astimezone(ZoneInfo(self.settings.time_zone)).date()
+
     @property
     def sign_in_rules(self) -> Rules:
         """The settings that rule signing in."""

@@ -19,6 +19,7 @@ from wms.web.api import (
     messages,
     moves,
     orders,
+    outbound,
     readings,
     retail,
     sent,
@@ -39,6 +40,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     *customs.RESOURCES,
     *orders.RESOURCES,
     *retail.RESOURCES,
+    *outbound.RESOURCES,
 )
 
 

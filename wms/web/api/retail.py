@@ -10,6 +10,7 @@ from sqlalchemy import select
 from wms.auth.permissions import Permission
 from wms.customs.bonded_list import BondedList
 from wms.customs.cancel_request import CancelRequest
+from wms.customs.parcels import Goods, goods_of
 from wms.customs.retail_declaration import RetailDeclaration
 from wms.customs.retail_receipts import RetailReceipt
 from wms.customs.return_case import ReturnCase, released_on
@@ -71,6 +72,7 @@ def list_declarations() -> DeclarationsOut:
     )
     bills = bills_by_list(session(), [each.list_no for each in found if each.list_no])
     exits = {row.id: row.list_no for row in session().execute(select(BondedList.id, BondedList.list_no))}
+    goods = goods_of(session())
     return DeclarationsOut(
         items=[
             DeclarationOut(
@@ -83,7 +85,7 @@ def list_declarations() -> DeclarationsOut:
                 released_at=each.release_stamp or None,
                 book_effect=each.book_effect.value.lower(),
                 exit_list=exits[each.exit_list_id] or None if each.exit_list_id else None,
-                goods="not_picked",
+                goods=goods.get(each.id, Goods.NOT_PICKED).value.lower(),
                 tax_bill=_bill(bills.get(each.list_no), each),
             )
             for each in found

@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import append_only, updatable
 
-revision = "0020_retail_receipts"
-down_revision = "0019_inspection"
+revision = "0021_retail_receipts"
+down_revision = "0020"
 
 
 def upgrade() -> None:
