@@ -8,7 +8,7 @@ PIP_COMPILE := "$(RUN)" -m piptools compile --quiet --no-header --generate-hashe
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work gateway test check acceptance screens soak drills bench bench-routing \
+.PHONY: help run serve work gateway test check acceptance acceptance-other screens soak drills bench bench-routing \
 	bench-devices dictionary lock venv venv-dev
 
 # The lock last installed is kept inside the environment, so an unchanged one costs one comparison.
@@ -50,6 +50,12 @@ check: venv-dev ## format, lint, types, architecture and docs, under a minute
 acceptance: venv-dev ## play a recorded day against its key: DAY=folder [REQUIRE=section,section:stage]
 	@test -n "$(DAY)" || { echo "name the day: make acceptance DAY=path/to/day"; exit 2; }
 	@"$(RUN)" -m tests.acceptance "$(DAY)" $(if $(REQUIRE),--require "$(REQUIRE)")
+
+acceptance-other: venv-dev ## draw another day out of a recorded one and play it: DAY=folder [ORDERS=300 SEED=2]
+	@test -n "$(DAY)" || { echo "name the day: make acceptance-other DAY=path/to/day"; exit 2; }
+	@rm -rf var/other-day && "$(RUN)" -m tests.acceptance.oracle.vary "$(DAY)" var/other-day \
+		--orders $(or $(ORDERS),300) --seed $(or $(SEED),2)
+	@"$(RUN)" -m tests.acceptance var/other-day $(if $(REQUIRE),--require "$(REQUIRE)")
 
 screens: venv-dev ## photograph every page in Chromium into docs/screens/ and check each
 	@"$(RUN)" -m tests.screens

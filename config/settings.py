@@ -33,6 +33,7 @@ class Settings:
     sign_in_attempts: int
     lock_minutes: int
     message_bytes_max: int
+    personal_retention_months: int
     hold_over_receipt: bool
     inbound_booked_by: str
     exit_booked_by: tuple[str, ...]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,13 @@ def pytest_configure() -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave nothing of this run on a site's server. Our own temporary one goes as a whole."""
-    if not hasattr(session.config, "workerinput") and os.environ.get("WMS_TEST_DATABASE_URL"):
+    if hasattr(session.config, "workerinput"):
+        return
+    if "tests.databases" in sys.modules:
+        from tests.databases import keys_folder
+
+        shutil.rmtree(keys_folder(), ignore_errors=True)
+    if os.environ.get("WMS_TEST_DATABASE_URL"):
         from tests.databases import test_server
 
         test_server().drop_all()

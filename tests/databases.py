@@ -20,11 +20,20 @@ from wms.db import Acting, make_engine, make_sessions
 from wms.embedded import check_site, keep
 from wms.embedded.folder import APP, OWNER, SUPERUSER
 from wms.migrate import migrate
+from wms.sealed import Keyring, hang_keyring
 
 #: Who acts in tests that do not care who acts.
 TESTER: Final = 1
 ACTING: Final = Acting(by_id=TESTER, action="test.act")
 _LOCK: Final = 20_261_124
+#: Month under which tests without a clock of their own seal.
+MONTH: Final = "2026-11"
+
+
+def keys_folder() -> Path:
+    """Where the keys of this test run lie; every worker has the same."""
+    short = hashlib.sha256(os.environ["WMS_TEST_RUN"].encode()).hexdigest()[:8]
+    return Path(tempfile.gettempdir()) / f"wms-test-keys-{os.geteuid()}-{short}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +47,10 @@ class Database:
 
     @cached_property
     def engine(self) -> Engine:
-        """As the application."""
-        return make_engine(self.url)
+        """As the application, with the keys of the test run."""
+        engine = make_engine(self.url)
+        hang_keyring(engine, Keyring(keys_folder(), lambda: MONTH))
+        return engine
 
     @cached_property
     def owner_engine(self) -> Engine:

@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wsgi"}),
     frozenset({"wms"}),
-    frozenset({"wms.commands", "wms.supervisor"}),
+    frozenset({"wms.commands", "wms.upkeep", "wms.supervisor"}),
     frozenset({"wms.web", "wms.cli"}),
     frozenset({"wms.seed"}),
     frozenset({"wms.zone"}),
@@ -35,14 +35,15 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms.audit"}),
     frozenset({"wms.dictionary"}),
     frozenset({"wms.migrate", "wms.tables"}),
-    frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock", "wms.logs"}),
+    frozenset({"wms.sealed"}),
+    frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock", "wms.logs", "wms.kept_key"}),
     frozenset({"routing", "devices"}),
     frozenset({"config"}),
 )
 
 #: Libraries that only some packages may know.
 LIBRARIES: Final[dict[str, frozenset[str]]] = {
-    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands"}),
+    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands", "wms.upkeep"}),
     "apiflask": frozenset({"wms", "wms.web"}),
     "ortools": frozenset({"routing"}),
     "pyvrp": frozenset({"routing"}),

@@ -17,7 +17,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
 
     `flows` replaces what the handheld menu offers; tests use it. Raises NoDatabase with one sentence.
     """
-    from wms import cli, commands
+    from wms import cli, commands, upkeep
     from wms.audit import hang_listener
     from wms.clock import Clock
     from wms.db import make_engine, make_sessions
@@ -25,6 +25,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.floor.putaway import PUTAWAY
     from wms.floor.receiving import receiving_flow
     from wms.logs import set_up_logs
+    from wms.sealed import Keyring, hang_keyring
     from wms.tables import load_all
     from wms.web import make_app
     from wms.web.house import House
@@ -32,11 +33,14 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     set_up_logs()
     load_all()
     engine = make_engine(database_urls(settings).app, pool_size=settings.web_threads + 2)
+    clock = Clock(settings)
+    hang_keyring(engine, Keyring(settings.data_dir, clock.month))
     sessions = make_sessions(engine)
     hang_listener(sessions)
-    house = House(settings=settings, engine=engine, sessions=sessions, clock=Clock(settings))
+    house = House(settings=settings, engine=engine, sessions=sessions, clock=clock)
     offered = (receiving_flow(hold_over=settings.hold_over_receipt), PUTAWAY) if flows is None else flows
     app = make_app(house, offered)
     cli.register(app)
     commands.register(app)
+    upkeep.register(app)
     return app

@@ -6,6 +6,7 @@ application's role cannot change or remove them, and `seal` chains them in batch
 database who does can be found out by `verify_seals`.
 """
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterator
@@ -23,8 +24,9 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column, s
 from wms.db import Acting, Base
 from wms.errors import Refusal
 from wms.i18n import store
+from wms.sealed import GONE, SEALED, keyring_of
 
-#: In a column's ``info``: its values never enter the audit trail, only that they changed.
+#: In a column's ``info``: its values never enter the audit trail, only that they changed. So it is with sealed ones.
 PERSONAL: Final = {"personal": True}
 #: In a table's ``info``: its rows are records themselves and are not audited again.
 UNAUDITED: Final = {"audited": False}
@@ -114,9 +116,25 @@ def mark(session: Session, **facts: object) -> None:
 
 
 def mark_refused(session: Session, refusal: Refusal) -> None:
-    """The action ends as refused; nothing but this entry and the stored answer is kept."""
+    """The action ends as refused; nothing but this entry and the stored answer is kept.
+
+    The facts may repeat what somebody scanned or typed, so they are sealed; seals of the trail cover the ciphertext.
+    """
     session.info[_VERDICT] = (Outcome.REFUSED, refusal.code)
-    mark(session, sentence=refusal.message, facts=store(refusal.facts))
+    mark(session, sentence=refusal.message)
+    if refusal.facts:
+        clear = json.dumps(store(refusal.facts), ensure_ascii=False).encode()
+        mark(session, sealed_facts=base64.b64encode(keyring_of(session).seal(clear)).decode())
+
+
+def marks_in_clear(session: Session, entry: AuditEntry) -> dict[str, Any]:
+    """What the action said, with the facts of a refusal opened; without them once their key is destroyed."""
+    marks = dict(entry.marks)
+    sealed = marks.pop("sealed_facts", None)
+    if sealed is not None:
+        clear = keyring_of(session).open(base64.b64decode(sealed))
+        marks["facts"] = GONE if clear is None else json.loads(clear)
+    return marks
 
 
 def mark_read(session: Session, page: str, **arguments: object) -> None:
@@ -165,7 +183,7 @@ def _changed_columns(state: Any, kind: str) -> Iterator[tuple[str, Any]]:
     for attribute in state.mapper.column_attrs:
         column = attribute.columns[0]
         history = state.attrs[attribute.key].history
-        masked = bool(column.info.get("personal"))
+        masked = bool(column.info.get("personal")) or isinstance(column.type, SEALED)
         if kind == "insert":
             value = state.dict.get(attribute.key)
             if value is not None and not column.primary_key:

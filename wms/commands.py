@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from config.customs_rules import CustomsRules
 from wms import audit
 from wms.alerts import Severity, raise_alert
-from wms.auth.kept_key import kept_key
 from wms.auth.users import SYSTEM_ID
 from wms.cli import run_as_system, says_no
 from wms.customs.doors import receive
@@ -26,6 +25,7 @@ from wms.customs.overview import reconcile_now
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.jobs import Task, work
+from wms.kept_key import kept_key
 from wms.ledger.findings import keep_watch
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify

@@ -8,15 +8,19 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url
 
+from wms.sealed import Keyring
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def migrate(owner_url: str, *, app_role: str, revision: str = "head") -> None:
+def migrate(owner_url: str, *, app_role: str, revision: str = "head", keyring: Keyring | None = None) -> None:
     """Upgrade the database at `owner_url`, or downgrade it when `revision` is ``base`` or begins with a minus.
 
-    `app_role` is the role the application signs in with; migrations grant to it table by table.
+    `app_role` is the role the application signs in with; migrations grant to it table by table. `keyring` seals
+    what lies in columns that become sealed; a database without such rows needs none.
     """
     with alembic_config(owner_url, app_role=app_role) as config:
+        config.attributes["keyring"] = keyring
         if revision == "base" or revision.startswith("-"):
             command.downgrade(config, revision)
         else:

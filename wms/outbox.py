@@ -6,10 +6,11 @@ Delivery is at least once; the receiver knows a repeat by the message's number.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, LargeBinary, select, text
+from sqlalchemy import Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.db import Base
+from wms.sealed import SealedBytes
 
 #: Waits between tries, minutes: soon at first, then every hour for as long as it takes.
 _WAITS = (1, 2, 5, 15, 60)
@@ -27,7 +28,7 @@ class OutboxMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True, comment="Number of the message, told to the receiver")
     destination: Mapped[str] = mapped_column(comment="Who gets it: a channel the worker knows")
     kind: Mapped[str] = mapped_column(comment="What it is: CEB621, EPCIS")
-    payload: Mapped[bytes] = mapped_column(LargeBinary, comment="Bytes as they leave")
+    payload: Mapped[bytes] = mapped_column(SealedBytes, comment="Bytes as they leave, packed and sealed")
     written_at: Mapped[datetime] = mapped_column(comment="When it was decided")
     attempts: Mapped[int] = mapped_column(comment="Tries so far")
     next_try_at: Mapped[datetime] = mapped_column(comment="Not tried before this moment")

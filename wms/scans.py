@@ -4,7 +4,6 @@ A handheld or a partner that lost the answer asks again with the same id and get
 not done twice. Rows here are facts and are never changed.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from wms.audit import UNAUDITED, mark_refused
 from wms.db import Base, acting
 from wms.errors import Refusal
 from wms.i18n import N_, Sentence, restore, store
+from wms.sealed import Sealed, SealedJson, keyring_of
 
 
 class RequestIdReused(Refusal):
@@ -40,10 +40,10 @@ class AnsweredRequest(Base):
     )
     by_id: Mapped[int] = mapped_column(comment="Who asked")
     device: Mapped[str | None] = mapped_column(comment="Device it came from")
-    content_digest: Mapped[str] = mapped_column(comment="SHA-256 of who asked what, hexadecimal")
+    content_digest: Mapped[str] = mapped_column(comment="Keyed hash of who asked what, hexadecimal")
     refusal: Mapped[str | None] = mapped_column(comment="Reason in one word when the answer is no")
     answer: Mapped[dict[str, Any]] = mapped_column(
-        comment="The answer; for a refusal its status, sentence and facts"
+        SealedJson, comment="The answer, sealed; for a refusal its status, sentence and facts"
     )
 
 
@@ -67,10 +67,14 @@ class ScanEvent(Base):
     device: Mapped[str | None] = mapped_column(comment="Device that scanned")
     flow: Mapped[str | None] = mapped_column(comment="Handheld flow, or the door it came through")
     flow_id: Mapped[UUID | None] = mapped_column(comment="Which run of the flow")
-    raw: Mapped[str] = mapped_column(comment="Text exactly as sent")
-    parsed: Mapped[dict[str, Any] | None] = mapped_column(comment="What the text was taken for")
+    raw: Mapped[str] = mapped_column(Sealed, comment="Text exactly as sent, sealed")
+    parsed: Mapped[dict[str, Any] | None] = mapped_column(
+        SealedJson, comment="What the text was taken for, sealed"
+    )
     verdict: Mapped[str] = mapped_column(comment="ok, error, decision or quiet; or the reason of a refusal")
-    sentence: Mapped[str] = mapped_column(comment="Sentence shown for it, English with its facts")
+    sentence: Mapped[str] = mapped_column(
+        Sealed, comment="Sentence shown for it, English with its facts, sealed"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +115,7 @@ def answer_once(
     is the final answer of this id. Two requests with one id at the same moment wait for each other.
     """
     who = acting(session)
-    digest = _digest(who.by_id, content)
+    digest = keyring_of(session).digest(_content(who.by_id, content))
     lock = func.hashtextextended(str(request_id), literal(0, BigInteger))
     session.execute(select(func.pg_advisory_xact_lock(cast(lock, BigInteger))))
     known = session.get(AnsweredRequest, request_id)
@@ -172,9 +176,9 @@ def record_scan(
     )
 
 
-def _digest(by_id: int, content: str | bytes) -> str:
+def _content(by_id: int, content: str | bytes) -> bytes:
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    return hashlib.sha256(b"%d\n" % by_id + raw).hexdigest()
+    return b"%d\n" % by_id + raw
 
 
 def _stored(refused: Refused) -> dict[str, Any]:

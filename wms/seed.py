@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from config.customs_rules import CustomsRules
 from config.settings import Settings
 from wms.auth import users
-from wms.auth.kept_key import kept_key
 from wms.auth.permissions import Role
 from wms.auth.users import SYSTEM_ID, User
 from wms.customs.doors import receive
 from wms.customs.inbox import InboxMessage
 from wms.customs.intake import Desk
 from wms.db import run
+from wms.kept_key import kept_key
 from wms.ledger.book import AccountBook
 from wms.orders.filing import PROCEDURES
 from wms.registry.files import read_registry

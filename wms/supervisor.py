@@ -27,10 +27,12 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from config.settings import BadSettings, Settings
+from wms.clock import Clock
 from wms.db import make_engine, make_sessions
 from wms.embedded import Urls, database_urls, keep, postgres_folder
 from wms.embedded.folder import Folder, NoDatabase
 from wms.migrate import migrate
+from wms.sealed import Keyring, hang_keyring
 from wms.seed import SignIn, seed
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -179,8 +181,10 @@ def prepare(settings: Settings) -> tuple[Urls, tuple[SignIn, ...]]:
     app_role = make_url(urls.app).username
     if not app_role:
         raise CannotRun("setting database_url names no role to sign in as")
-    migrate(urls.owner, app_role=app_role)
+    keyring = Keyring(settings.data_dir, Clock(settings).month)
+    migrate(urls.owner, app_role=app_role, keyring=keyring)
     engine = make_engine(urls.app, pool_size=1)
+    hang_keyring(engine, keyring)
     try:
         return urls, seed(make_sessions(engine))
     finally:

@@ -14,11 +14,11 @@ from config.customs_rules import CustomsRules
 from config.settings import Settings
 from tests.databases import Database
 from tests.reference import acceptance_day
-from wms.auth.kept_key import kept_key
 from wms.customs.doors import receive
 from wms.customs.inbox import Outcome
 from wms.customs.intake import Desk
 from wms.db import run
+from wms.kept_key import kept_key
 from wms.orders.acceptance import match_orders
 from wms.orders.filing import PROCEDURES, set_aside
 from wms.orders.verdicts import Match

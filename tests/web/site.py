@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from config.settings import Settings
-from tests.databases import Database
+from tests.databases import Database, keys_folder
 from tests.web.sample_flow import SAMPLE
 from wms import create_app
 from wms.audit import AuditEntry
@@ -22,6 +22,7 @@ from wms.auth import users
 from wms.auth.permissions import Role
 from wms.db import Sessions, run
 from wms.floor.flows import Flow
+from wms.sealed import Keyring, hang_keyring
 
 # argon2 is slow on purpose, and tests sign in a few hundred times
 users._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -101,6 +102,8 @@ def make_site(
     }
     app = create_app(Settings.load(environ), flows=flows)
     house = app.extensions["wms"]
+    # one set of keys for the site and for whoever looks into its database
+    hang_keyring(house.engine, Keyring(keys_folder(), house.clock.month))
 
     def people(session: Any) -> None:
         for role in Role:

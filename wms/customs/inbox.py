@@ -4,17 +4,17 @@ A message that cannot be read is kept raw and refused with its reason; one that 
 waits, and is taken up when that document comes.
 """
 
-import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, select
+from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import UNAUDITED
 from wms.db import Base, words
 from wms.i18n import Sentence, restore, store
+from wms.sealed import SealedBytes, keyring_of
 
 
 class Outcome(StrEnum):
@@ -44,8 +44,10 @@ class InboxMessage(Base):
     door: Mapped[str] = mapped_column(String(10), comment="api, drop or command")
     file_name: Mapped[str] = mapped_column(String(255), comment="name it came under; empty if none")
     by_id: Mapped[int] = mapped_column(comment="who handed it in")
-    digest: Mapped[str] = mapped_column(String(64), index=True, comment="SHA-256 of the bytes, hexadecimal")
-    raw: Mapped[bytes] = mapped_column(LargeBinary, comment="the bytes as received")
+    digest: Mapped[str] = mapped_column(
+        String(64), index=True, comment="keyed hash of the bytes, hexadecimal: tells that the same came again"
+    )
+    raw: Mapped[bytes] = mapped_column(SealedBytes, comment="the bytes as received, packed and sealed")
     kind: Mapped[str] = mapped_column(String(20), comment="kind of message; empty when it could not be told")
     document_number: Mapped[str] = mapped_column(String(64), index=True, comment="document it is about")
     outcome: Mapped[Outcome] = mapped_column(words(Outcome), comment="what became of it")
@@ -70,7 +72,7 @@ def keep(
         door=door,
         file_name=file_name[:255],
         by_id=by_id,
-        digest=hashlib.sha256(raw).hexdigest(),
+        digest=keyring_of(session).digest(raw),
         raw=raw,
         kind="",
         document_number="",

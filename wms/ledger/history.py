@@ -12,7 +12,8 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_STOCK_AT = """
+#: Ready to be narrowed at `{which}`; `wms.ledger.past` puts words to it.
+STOCK_AT = """
     select b.id as balance_id, b.location_id, b.lot_id, e.on_hand
     from balance b
     cross join lateral (
@@ -55,7 +56,7 @@ def stock_at(
     """What lay where at an instant: of a product, a lot, a place, or everything."""
     asked = {"product_id": product_id, "lot_id": lot_id, "location_id": location_id}
     values = {name: value for name, value in asked.items() if value is not None}
-    query = text(_STOCK_AT.format(which=" ".join(_WHICH[name] for name in values)))
+    query = text(STOCK_AT.format(which=" ".join(_WHICH[name] for name in values)))
     return [StockAt(**row._asdict()) for row in session.execute(query, values | {"at": at})]
 
 
@@ -104,10 +105,19 @@ class BookAt:
     displayed_out: int
 
     @property
+    def booked_not_arrived(self) -> int:
+        """Booked in and not answered by an arrival."""
+        return self.actual_in - (self.moved_in - self.arrived_not_booked)
+
+    @property
+    def booked_not_left(self) -> int:
+        """Booked out and not answered by a leaving."""
+        return self.actual_out - (self.moved_out - self.left_not_booked)
+
+    @property
     def booked_not_moved(self) -> int:
         """What customs booked and did not cross, inward less outward."""
-        moved_not_booked = self.arrived_not_booked - self.left_not_booked
-        return self.actual_in - self.actual_out + moved_not_booked - (self.moved_in - self.moved_out)
+        return self.booked_not_arrived - self.booked_not_left
 
     @property
     def available(self) -> int:

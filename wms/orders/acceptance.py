@@ -17,12 +17,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.alerts import Severity, raise_alert
-from wms.auth.kept_key import kept_key
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
 from wms.customs.intake import Desk
 from wms.db import run
 from wms.errors import Refusal
 from wms.i18n import N_, say
+from wms.kept_key import kept_key
 from wms.ledger.book import Document, DocumentKind, Side
 from wms.ledger.operations import Operation, Promise, ReserveItem, UseAllowance
 from wms.ledger.posting import apply

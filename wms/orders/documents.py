@@ -9,8 +9,9 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from wms.audit import PERSONAL, UNAUDITED
+from wms.audit import UNAUDITED
 from wms.db import Base
+from wms.sealed import Sealed
 
 #: N19,5 of the messages.
 _NUMBER = Numeric(19, 5)
@@ -30,7 +31,7 @@ class _Filed:
     message_id: Mapped[int] = mapped_column(ForeignKey("inbox_message.id"), comment="message it came in")
     digest: Mapped[str] = mapped_column(
         String(64),
-        comment="SHA-256 of every text of the element, hexadecimal: tells a repetition from a conflict",
+        comment="keyed hash of every text of the element, hexadecimal: tells a repetition from a conflict",
     )
 
 
@@ -52,15 +53,15 @@ class Order(_Filed, Base):
     discount: Mapped[Decimal] = mapped_column(_NUMBER, comment="discount, CNY")
     tax_total: Mapped[Decimal] = mapped_column(_NUMBER, comment="taxTotal, CNY")
     amount_paid: Mapped[Decimal] = mapped_column(_NUMBER, comment="acturalPaid, CNY")
-    buyer_account: Mapped[str] = mapped_column(String(60), info=PERSONAL, comment="buyerRegNo")
-    buyer_name: Mapped[str] = mapped_column(String(60), info=PERSONAL, comment="buyerName")
-    buyer_phone: Mapped[str] = mapped_column(String(30), info=PERSONAL, comment="buyerTelephone")
+    buyer_account: Mapped[str] = mapped_column(Sealed, comment="buyerRegNo")
+    buyer_name: Mapped[str] = mapped_column(Sealed, comment="buyerName")
+    buyer_phone: Mapped[str] = mapped_column(Sealed, comment="buyerTelephone")
     buyer_id_type: Mapped[str] = mapped_column(String(1), comment="buyerIdType: 1 identity card, 2 other")
-    buyer_id_no: Mapped[str] = mapped_column(String(60), info=PERSONAL, comment="buyerIdNumber")
+    buyer_id_no: Mapped[str] = mapped_column(Sealed, comment="buyerIdNumber")
     payment_no: Mapped[str | None] = mapped_column(String(60), comment="payTransactionId, where given")
-    consignee: Mapped[str] = mapped_column(String(100), info=PERSONAL, comment="consignee")
-    consignee_phone: Mapped[str] = mapped_column(String(50), info=PERSONAL, comment="consigneeTelephone")
-    consignee_address: Mapped[str] = mapped_column(String(200), info=PERSONAL, comment="consigneeAddress")
+    consignee: Mapped[str] = mapped_column(Sealed, comment="consignee")
+    consignee_phone: Mapped[str] = mapped_column(Sealed, comment="consigneeTelephone")
+    consignee_address: Mapped[str] = mapped_column(Sealed, comment="consigneeAddress")
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.line_no", lazy="selectin")
 
 
@@ -94,8 +95,8 @@ class Payment(_Filed, Base):
 
     platform_code: Mapped[str] = mapped_column(String(18), comment="ebpCode")
     payment_no: Mapped[str] = mapped_column(String(60), comment="payTransactionId")
-    payer_id_no: Mapped[str] = mapped_column(String(60), info=PERSONAL, comment="payerIdNumber")
-    payer_name: Mapped[str] = mapped_column(String(60), info=PERSONAL, comment="payerName")
+    payer_id_no: Mapped[str] = mapped_column(Sealed, comment="payerIdNumber")
+    payer_name: Mapped[str] = mapped_column(Sealed, comment="payerName")
     amount_paid: Mapped[Decimal] = mapped_column(_NUMBER, comment="amountPaid, CNY")
     paid_at: Mapped[datetime] = mapped_column(comment="payTime")
 
@@ -115,9 +116,9 @@ class Waybill(_Filed, Base):
     insurance: Mapped[Decimal | None] = mapped_column(_NUMBER, comment="insuredFee, CNY, where given")
     gross_kg: Mapped[Decimal] = mapped_column(_NUMBER, comment="weight, kilograms")
     packages: Mapped[int] = mapped_column(comment="packNo")
-    consignee: Mapped[str] = mapped_column(String(100), info=PERSONAL, comment="consignee")
-    consignee_address: Mapped[str] = mapped_column(String(200), info=PERSONAL, comment="consigneeAddress")
-    consignee_phone: Mapped[str] = mapped_column(String(50), info=PERSONAL, comment="consigneeTelephone")
+    consignee: Mapped[str] = mapped_column(Sealed, comment="consignee")
+    consignee_address: Mapped[str] = mapped_column(Sealed, comment="consigneeAddress")
+    consignee_phone: Mapped[str] = mapped_column(Sealed, comment="consigneeTelephone")
 
 
 Filed = Order | Payment | Waybill

@@ -1,6 +1,5 @@
 """CEB311, 411 and 511 become orders, payments and waybills: each element once, whatever it is wrapped in."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +21,7 @@ from wms.customs.messages.wire.texts import texts_of
 from wms.db import Base, words
 from wms.i18n import N_, say
 from wms.orders.documents import Filed, Order, OrderLine, Payment, Waybill
+from wms.sealed import keyring_of
 
 F = TypeVar("F", Order, Payment, Waybill)
 CONFLICT = N_("{kind} {guid} of order {order} came again with other content; the first stays in force.")
@@ -96,9 +96,9 @@ def _file(
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"orders.file:{KINDS[table]}"))))
     guids = [document.head.guid for document in documents]
     known = session.execute(select(table.guid, table.digest).where(table.guid.in_(guids)))
-    seen = {row.guid: row.digest for row in known}
+    seen, keys = {row.guid: row.digest for row in known}, keyring_of(session)
     for document in documents:
-        digest = digest_of(document)
+        digest = keys.digest(whole_text(document))
         first = seen.setdefault(document.head.guid, "")
         if first:
             _repeat(session, table, document, same=first == digest, desk=desk)
@@ -114,10 +114,9 @@ def _file(
     )
 
 
-def digest_of(document: Record) -> str:
-    """One number for all the texts of an element; prefixes and white space between elements do not count."""
-    whole = "\x1e".join(f"{path}\x1f{text}" for path, text in texts_of(document, CEB_2022_05))
-    return hashlib.sha256(whole.encode()).hexdigest()
+def whole_text(document: Record) -> bytes:
+    """All the texts of an element as one; prefixes and white space between elements do not count."""
+    return "\x1e".join(f"{path}\x1f{text}" for path, text in texts_of(document, CEB_2022_05)).encode()
 
 
 def _row(table: type[F], document: Any, *, digest: str, message_id: int) -> F:

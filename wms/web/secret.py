@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wms.auth.kept_key import kept_key
+from wms.kept_key import kept_key
 
 
 def cookie_key(data_dir: Path) -> bytes:

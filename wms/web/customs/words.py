@@ -9,9 +9,14 @@ from wms.customs.cases import CaseKind
 from wms.customs.gate_pass import PassState
 from wms.customs.inbox import Outcome
 from wms.i18n import N_
-from wms.ledger.book import Side
+from wms.ledger.book import FactKind, Side
 
 SIDES: Final = {Side.IN: N_("in"), Side.OUT: N_("out")}
+FACT_KINDS: Final = {
+    FactKind.PROMISED: N_("promised"),
+    FactKind.MOVED: N_("moved"),
+    FactKind.BOOKED: N_("booked"),
+}
 LIST_STATES: Final = {
     ListState.DECLARED: N_("declared"),
     ListState.REFUSED: N_("refused"),
@@ -71,6 +76,7 @@ def install(app: Flask) -> None:
     def words() -> dict[str, Any]:
         return {
             "side_names": SIDES,
+            "fact_kinds": FACT_KINDS,
             "list_states": LIST_STATES,
             "pass_states": PASS_STATES,
             "outcome_names": OUTCOMES,

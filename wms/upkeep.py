@@ -1,0 +1,41 @@
+"""Commands of the installation's upkeep: what must be forgotten when its term is over."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from wms.audit import mark
+from wms.cli import run_as_system, says_no
+from wms.sealed import forget_before, keyring_of
+from wms.web.house import House
+
+personal = AppGroup("personal", help="Personal data: keys by month, destroyed when their term is over.")
+
+
+def register(app: Flask) -> None:
+    """Hang every command on the application."""
+    app.cli.add_command(personal)
+
+
+@personal.command("forget")
+@click.option("--before", required=True, metavar="MONTH", help="First month that stays, like 2023-11.")
+@says_no
+def forget(before: str) -> None:
+    """Destroy the keys of all months before MONTH; what they sealed can never be read again.
+
+    Rows stay and go on working. Destroy the same keys in the backups too.
+    """
+    house: House = current_app.extensions["wms"]
+    keep_months = house.settings.personal_retention_months
+
+    def work(session: Session) -> list[str]:
+        gone = forget_before(
+            keyring_of(session), before=before, today=house.clock.month(), keep_months=keep_months
+        )
+        if gone:
+            mark(session, months=gone)
+        return gone
+
+    gone = run_as_system(work, action="personal.forget")
+    click.echo(f"Forgotten: {', '.join(gone)}." if gone else f"No key is older than {before}.")
