@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.grants import append_only
 
 revision = "0019"
-down_revision = "0018"
+down_revision = "0018_counts"
 
 _KINDS = (
     *("seal_broken", "smoke", "passage", "door_open", "missing", "stuck", "out_of_range"),
