@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.grants import append_only
 
-revision = "0020"
-down_revision = "0019_inspection"
+revision = "0021"
+down_revision = "0020"
 
 _KINDS = (
     *("seal_broken", "smoke", "passage", "door_open", "missing", "stuck", "out_of_range"),
