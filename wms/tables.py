@@ -53,6 +53,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.orders.buyers",
     "wms.sensing.readings",
     "wms.sensing.excursions",
+    "wms.sensing.incidents",
     "wms.floor.flows",
 )
 
