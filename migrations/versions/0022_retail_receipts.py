@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import append_only, updatable
 
-revision = "0021_retail_receipts"
-down_revision = "0020"
+revision = "0022_retail_receipts"
+down_revision = "0021"
 
 
 def upgrade() -> None:
