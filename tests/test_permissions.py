@@ -33,7 +33,6 @@ NOT_YET_ON_AN_ADDRESS = {
     Permission.PASS_GATE,
     Permission.RECONCILE,
     Permission.DECIDE_DISCREPANCY,
-    Permission.HOLD_STOCK,
     Permission.MANAGE_REGISTRY,
 }
 

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from wms.web.customs import book, documents, place_map, time_machine
+from wms.web.customs import (
+    book,
+    controls,
+    documents,
+    draws,
+    holds,
+    inspections,
+    permits,
+    place_map,
+    time_machine,
+)
 from wms.web.doors import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (
@@ -13,4 +23,9 @@ PAGES: Final[tuple[Pages, ...]] = (
     documents.lists,
     documents.passes,
     documents.messages,
+    inspections.pages,
+    draws.pages,
+    controls.pages,
+    holds.pages,
+    permits.pages,
 )
