@@ -122,7 +122,7 @@ class Lane:
     def fetch_list(self) -> bool:
         """Takes the warehouse's present list; False when there was none to have, and the old one stays."""
         said: list[bytes] = []
-        self._try_exchange("GET", "/api/lane/released", None, said.append, seconds=10)
+        self._try_exchange("GET", "/api/lane/released-list", None, said.append, seconds=10)
         try:
             self._released = _LIST.validate_json(said[0])
         except (IndexError, ValidationError):

@@ -39,7 +39,7 @@ def ask() -> BaseResponse:
     """What is to become of a parcel: released, inspect, or unknown. Every answer is kept."""
     question, at = read_body(Question), now()
     code = parse_code(question.text, expect=(ParcelCode,))
-    waybill = code.waybill if isinstance(code, ParcelCode) else ""
+    waybill = code.waybill if isinstance(code, ParcelCode) else code.text
     happened_at = question.happened_at if question.happened_at.tzinfo else at
 
     def work(database: Session) -> VerdictOut:
