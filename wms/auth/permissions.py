@@ -54,10 +54,15 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
+    READ_PERSONAL = "read_personal"
+    """Names, numbers, telephones and addresses in clear; every such reading is recorded."""
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
     COUNT_STOCK = "count_stock"
+    PICK = "pick"
+    """Open pick waves, pick, pack, take apart."""
+    LOAD = "load"
     SEND_READINGS = "send_readings"
     """Hand in what the site's devices say; a gateway's token has it."""
     DECIDE_EXCURSION = "decide_excursion"
@@ -86,6 +91,8 @@ _FLOOR = frozenset(
         Permission.PUT_AWAY,
         Permission.MOVE_STOCK,
         Permission.COUNT_STOCK,
+        Permission.PICK,
+        Permission.LOAD,
     }
 )
 
@@ -111,6 +118,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
+            Permission.READ_PERSONAL,
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
             Permission.RECONCILE,
@@ -160,7 +168,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     # sees what the pages show of the goods of one company; pages look at User.company_code
     Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK}),
     # keeps people and records in order and decides nothing about goods
-    Role.ADMIN: _READ_ALL
+    Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})
     | {
         Permission.USE,
         Permission.TAKE_MESSAGES,
