@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_SEQUENCES: Final = {"C": "case_number_seq", "P": "count_number_seq"}
+_SEQUENCES: Final = {"C": "case_number_seq", "P": "count_number_seq", "A": "adjustment_number_seq"}
 
 
 def check_digit(digits: str) -> int:

@@ -39,7 +39,8 @@ class Withdraw:
 class Enter:
     """实增 or 实减: customs' receipt says so.
 
-    `answers` are the document lines whose promises and moves it may close. With `only_promised`, what exceeds
+    `answers` are the document lines whose promises and moves it may close, those of the cases in `case_numbers`
+    included: an approved correction answers what waited for its case. With `only_promised`, what exceeds
     their promises is not booked but reported as excess: a person decides.
     """
 
@@ -50,6 +51,7 @@ class Enter:
     answers: tuple[Document, ...]
     pass_number: str = ""
     only_promised: bool = False
+    case_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +101,17 @@ class Reserve:
 
 @dataclass(frozen=True, kw_only=True)
 class MovedBefore:
-    """Goods that came in and went out before the opening of the ledger: moved in and moved out alike, no move."""
+    """Goods that came in and went out and were never seen here: moved in and moved out alike, no move.
+
+    So it is with what passed before the opening of the ledger, and with what was booked, did not come and is booked
+    out again; `answers` and `case_numbers` name the open rows it may close, as for `Enter`.
+    """
 
     book_item_id: int
     quantity: int
     document: Document
+    answers: tuple[Document, ...] = ()
+    case_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
