@@ -16,7 +16,7 @@ from config.customs_rules import CustomsRules
 from config.customs_rules import Passage as PassageResult
 from config.settings import Settings
 from wms.alerts import Severity, raise_alert
-from wms.customs import bonded_list, cases, gate_pass, statement
+from wms.customs import adjustments, bonded_list, cases, gate_pass, statement
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.inbox import InboxMessage, Outcome, settle
 from wms.customs.messages.door import read_message
@@ -207,7 +207,10 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
     if document.side is Side.IN and stated != ours:
         _differs(session, document, stated, ours, desk=desk)
     document.state, document.booked_at = ListState.BOOKED, booked_at
-    if document.side is Side.IN and desk.settings.inbound_booked_by == "INV211":
+    corrects = adjustments.answered_by(session, document)
+    if corrects:
+        adjustments.book(session, document, corrects, by_id=desk.by_id, at=booked_at)
+    elif document.side is Side.IN and desk.settings.inbound_booked_by == "INV211":
         _enter_list(session, document, at=booked_at)
     return _taken(record.list_no)
 

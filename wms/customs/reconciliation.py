@@ -324,5 +324,6 @@ def _by_item(
     found: dict[int, T] = {}
     for row in session.execute(query, values):
         named = row._asdict()
-        found[named.pop("book_item_id")] = kind(**named)
+        item_id = named.pop("book_item_id")
+        found[item_id] = kind(**named)
     return found

@@ -1,5 +1,6 @@
 """What one call of the valve may ask for, besides moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -203,3 +204,11 @@ Operation = (
     | UseAllowance
     | RestoreAllowance
 )
+
+
+def cases_answered(operations: Sequence[Operation]) -> list[str]:
+    """Cases whose open rows these operations may answer, each because its decision allowed it."""
+    found = {
+        number for each in operations if isinstance(each, Enter | MovedBefore) for number in each.case_numbers
+    }
+    return sorted(found)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from flask import render_template
 
 from wms.auth.permissions import Permission
-from wms.customs.cases import Discrepancy, cases_at
+from wms.customs.cases import Discrepancy, cases_at, spots_of
 from wms.customs.overview import reconcile_all
 from wms.i18n import N_
 from wms.ledger.behind import Figure
@@ -39,6 +39,7 @@ def side_by_side() -> str:
         at=at,
         found=reconcile_all(session(), at=at),
         cases=cases,
+        spots=spots_of(session(), cases),
         by_item=by_item,
         open_columns=OPEN_COLUMNS,
         moments=moments_of(at),

@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.grants import updatable
 
-revision = "0019_deciding"
-down_revision = "0018_counts"
+revision = "0020_deciding"
+down_revision = "0019_inspection"
 
 REMEDIES = ("AS_IT_LIES", "BY_LIST", "EXPLAINED")
 
