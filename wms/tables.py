@@ -43,6 +43,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.permits",
     "wms.customs.lane",
     "wms.customs.retail_declaration",
+    "wms.customs.parcels",
     "wms.orders.documents",
     "wms.orders.filing",
     "wms.orders.verdicts",

@@ -128,8 +128,7 @@ def book_it(session: Session, case: Discrepancy, number: str, side: Side, quanti
     """The declarant names a list, and customs books it."""
     bonded = make_list(session, number, side, quantity)
     adjustments.name_list(session, case.number, list_no=number, by_id=41, at=NOON)
-    bonded.state = ListState.BOOKED
-    adjustments.book(session, bonded, adjustments.answered_by(session, bonded), by_id=0, at=NOON)
+    assert adjustments.book_named(session, bonded, by_id=0, at=NOON)
 
 
 def lying(session: Session, laid: Laid, place: str, lot: str) -> int:

@@ -136,8 +136,11 @@ def _answering_line(
     return next(same, None)
 
 
-def answered_by(session: Session, bonded: BondedList) -> list[tuple[Adjustment, Discrepancy]]:
-    """Adjustments that wait for this list, with their cases, locked."""
+def book_named(session: Session, bonded: BondedList, *, by_id: int, at: datetime) -> bool:
+    """Customs booked a list: where cases wait for it, book its lines so that they close the rows of these cases.
+
+    False when no case waits for it, and then nothing was done.
+    """
     query = (
         select(Adjustment, Discrepancy)
         .join(Discrepancy, Discrepancy.id == Adjustment.case_id)
@@ -145,10 +148,14 @@ def answered_by(session: Session, bonded: BondedList) -> list[tuple[Adjustment, 
         .order_by(Adjustment.id)
         .with_for_update()
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    answered = [(row[0], row[1]) for row in session.execute(query)]
+    if answered:
+        bonded.state, bonded.booked_at = ListState.BOOKED, at
+        _book(session, bonded, answered, by_id=by_id, at=at)
+    return bool(answered)
 
 
-def book(
+def _book(
     session: Session,
     bonded: BondedList,
     answered: list[tuple[Adjustment, Discrepancy]],
@@ -156,7 +163,6 @@ def book(
     by_id: int,
     at: datetime,
 ) -> None:
-    """Customs booked a correcting list: book each of its lines, and let those that answer a case close its rows."""
     by_line = {}
     for adjustment, case in answered:
         line = _answering_line(bonded, case, adjustment)

@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.grants import updatable
 
-revision = "0020_deciding"
-down_revision = "0019_inspection"
+revision = "0021_deciding"
+down_revision = "0020"
 
 REMEDIES = ("AS_IT_LIES", "BY_LIST", "EXPLAINED")
 
