@@ -49,6 +49,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.orders.verdicts",
     "wms.sensing.readings",
     "wms.sensing.excursions",
+    "wms.sensing.incidents",
     "wms.floor.flows",
 )
 
