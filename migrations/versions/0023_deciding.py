@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.grants import updatable
 
-revision = "0021_deciding"
-down_revision = "0020"
+revision = "0023_deciding"
+down_revision = "0022_retail_receipts"
 
 REMEDIES = ("AS_IT_LIES", "BY_LIST", "EXPLAINED")
 
