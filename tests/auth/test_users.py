@@ -195,7 +195,6 @@ def test_an_officer_reads_everything_and_writes_only_decisions() -> None:
     assert reads <= granted
     assert granted - reads == {
         Permission.USE,
-        Permission.RECONCILE,
         Permission.DECIDE_DISCREPANCY,
         Permission.DECIDE_INSPECTION,
         Permission.HOLD_STOCK,

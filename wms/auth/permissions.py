@@ -72,6 +72,7 @@ class Permission(StrEnum):
     """Draft and declare lists, passes, stock bills."""
     PASS_GATE = "pass_gate"
     RECONCILE = "reconcile"
+    """Explain what differs and propose a remedy; deciding is another permission."""
     DECIDE_DISCREPANCY = "decide_discrepancy"
     DECIDE_INSPECTION = "decide_inspection"
     """Draw, order, control, and decide inspections; customs officers only."""
@@ -139,7 +140,6 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.OFFICER: _READ_ALL
     | {
         Permission.USE,
-        Permission.RECONCILE,
         Permission.DECIDE_DISCREPANCY,
         Permission.DECIDE_INSPECTION,
         Permission.HOLD_STOCK,

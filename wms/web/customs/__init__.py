@@ -4,6 +4,7 @@ from typing import Final
 
 from wms.web.customs import (
     book,
+    cases,
     controls,
     documents,
     draws,
@@ -11,13 +12,15 @@ from wms.web.customs import (
     inspections,
     permits,
     place_map,
+    reconcile,
     time_machine,
 )
 from wms.web.doors import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (
     book.pages,
-    book.reconcile_pages,
+    reconcile.pages,
+    cases.pages,
     time_machine.pages,
     place_map.pages,
     documents.lists,
