@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -38,6 +39,7 @@ class Settings:
     inbound_booked_by: str
     exit_booked_by: tuple[str, ...]
     devices_file: Path
+    site: Literal["simulated", "gateway", "none"]
     gate_weight_tolerance_rate: Decimal
     clock: str
     testing: bool
