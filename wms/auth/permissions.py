@@ -54,6 +54,8 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
+    READ_PERSONAL = "read_personal"
+    """Names, numbers, telephones and addresses in clear; every such reading is recorded."""
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
@@ -114,6 +116,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
+            Permission.READ_PERSONAL,
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
             Permission.RECONCILE,
@@ -156,7 +159,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     # sees what the pages show of the goods of one company; pages look at User.company_code
     Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK}),
     # keeps people and records in order and decides nothing about goods
-    Role.ADMIN: _READ_ALL
+    Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})
     | {
         Permission.USE,
         Permission.TAKE_MESSAGES,
