@@ -3,12 +3,15 @@
 from typing import Final
 
 from wms.web.doors import Pages
-from wms.web.office import alerts, records, start, stock, tasks, users
+from wms.web.office import alerts, orders, records, returns, start, stock, tasks, users
 
 PAGES: Final[tuple[Pages, ...]] = (
     start.pages,
     tasks.pages,
     stock.pages,
+    orders.pages,
+    returns.returns,
+    returns.bills,
     alerts.pages,
     users.pages,
     records.audit_pages,
