@@ -1,5 +1,6 @@
 """What the states of orders, declarations, returns and bills are called on pages, and how they look."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 from flask import Flask
@@ -25,9 +26,9 @@ CHANNELS: Final = {
     Channel.NONE: N_("none"),
 }
 EFFECTS: Final = {
-    BookEffect.PROMISED: N_("promised"),
-    BookEffect.BOOKED: N_("booked"),
-    BookEffect.WITHDRAWN: N_("taken back"),
+    BookEffect.PROMISED: N_("promised to leave (预减)"),
+    BookEffect.BOOKED: N_("booked out (实减)"),
+    BookEffect.WITHDRAWN: N_("given back"),
 }
 APPLICATIONS: Final = {
     Application.WAITING: N_("waits for customs"),
@@ -83,6 +84,15 @@ def bill_in_words(status: str) -> str:
     return in_words(table(Table.TAX_BILL_STATUSES), status, locale())
 
 
+def cny(value: Decimal | str | None) -> str:
+    """An amount with its fen, in groups of three; more decimals where it has them; a dash for none."""
+    if value is None or value == "":
+        return "–"
+    amount = Decimal(value)
+    short = amount.quantize(Decimal("0.01"))
+    return f"{short:,}" if short == amount else f"{amount.normalize():,f}"
+
+
 def unit_in_words(unit: str) -> str:
     """A unit of customs' table."""
     return in_words(table(Table.UNITS), unit, locale())
@@ -94,6 +104,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(state_tone, "retail_tone")
     app.add_template_filter(bill_in_words, "bill_state")
     app.add_template_filter(unit_in_words, "unit_name")
+    app.add_template_filter(cny)
 
     def words() -> dict[str, Any]:
         return {
