@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.databases import TestServer
 from tests.orders.retail_day import MATCHED_AT, RetailDay, begin
 from tests.reference import acceptance_day
+from tests.web.site import BASE, make_site
 from wms.alerts import Alert
+from wms.auth.permissions import Role
 from wms.customs.cancel_request import CancelRequest
 from wms.customs.cases import Discrepancy
 from wms.customs.inbox import InboxMessage, Outcome
@@ -28,6 +31,7 @@ from wms.ledger.buyers import BuyerFigure
 from wms.ledger.reservations import ReservationFigure
 from wms.ledger.verify import verify
 from wms.orders.acceptance import join, judge_order
+from wms.orders.documents import Order
 from wms.orders.retail_draft import read_declarant
 from wms.orders.surroundings import read_ground
 from wms.outbox import OutboxMessage
@@ -402,3 +406,26 @@ def test_an_order_changed_while_customs_have_its_list_stays_as_accepted(day: Ret
         assert one is not None
         assert (one.version, one.state) == (1, "399")
         assert session.scalars(select(Alert.subject).where(Alert.kind == "order.changed")).all() == [order_no]
+
+
+def test_an_orders_page_tells_every_fault_to_who_can_mend_it_and_masks_the_buyer(
+    matched: RetailDay, tmp_path: Path
+) -> None:
+    """A payment by another person is two faults; both stand there with rule and party, the buyer behind dots."""
+    orders = matched.key["orders"].items()
+    order_no = next(number for number, one in orders if len(one["faults"]) > 1)
+    accept(matched, [order_no])
+
+    with make_site(matched.database, tmp_path) as site:
+        page = site.signed_in(Role.DECLARANT).get(f"/orders/{order_no}", base_url=BASE).text
+        missing = site.signed_in(Role.DECLARANT).get("/orders/NONE", base_url=BASE).status_code
+
+    with matched.sessions() as session:
+        order = session.scalars(select(Order).where(Order.order_no == order_no)).first()
+    assert order is not None
+    assert "支付人与订购人姓名不一致。" in page
+    assert "支付人与订购人证件号不一致。" in page
+    assert "海关总署公告2018年第194号" in page
+    assert order.buyer_id_no not in page
+    assert order.consignee_address not in page
+    assert missing == 404
