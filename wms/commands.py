@@ -24,6 +24,9 @@ from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_now
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
+from wms.exports.exports import JOB
+from wms.exports.make import make_export
+from wms.i18n import N_
 from wms.jobs import Task, work
 from wms.kept_key import kept_key
 from wms.ledger.findings import keep_watch
@@ -226,7 +229,22 @@ def _tasks(house: House) -> list[Task]:
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
         Task(name="orders.match", do=lambda: match_orders(sessions, desk=_desk(house))),
+        export_task(house),
     ]
+
+
+def export_task(house: House) -> Task:
+    """Making files that people asked for."""
+    return Task(
+        name=JOB,
+        do=lambda export_id: make_export(
+            house.sessions,
+            export_id=export_id,
+            time_zone=house.settings.time_zone,
+            now=house.clock.now,
+            house=N_("Lhasa bonded zone"),
+        ),
+    )
 
 
 def _alarm(house: House, findings: Sequence[Finding]) -> None:

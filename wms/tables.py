@@ -39,6 +39,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.orders.verdicts",
     "wms.sensing.readings",
     "wms.sensing.excursions",
+    "wms.exports.exports",
     "wms.floor.flows",
 )
 

@@ -54,6 +54,8 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
+    READ_EXPORTS = "read_exports"
+    """Ask for files of what one may read on pages anyway, and fetch them."""
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
@@ -96,6 +98,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.READ_REGISTRY,
         Permission.READ_SCANS,
         Permission.READ_SENSORS,
+        Permission.READ_EXPORTS,
         Permission.DECIDE_EXCURSION,
         Permission.RECONCILE,
         Permission.HOLD_STOCK,
@@ -109,6 +112,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
+            Permission.READ_EXPORTS,
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
             Permission.RECONCILE,

@@ -16,6 +16,7 @@ from wms.floor.flows import Flow
 from wms.web import (
     api,
     customs,
+    exports,
     handheld,
     headers,
     identity,
@@ -37,6 +38,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     *office.PAGES,
     *customs.PAGES,
     *sensing.PAGES,
+    *exports.PAGES,
     sign_in_pages.pages,
     open_pages.pages,
     handheld.pages,
