@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from config.inspection_rules import InspectionRules
+
 PATH = Path(__file__).with_name("customs.toml")
 
 
@@ -41,6 +43,7 @@ class CustomsRules:
 
     review: Reviews
     passage: Mapping[str, Passage]
+    inspection: InspectionRules
 
     @classmethod
     def load(cls, path: Path = PATH) -> "CustomsRules":

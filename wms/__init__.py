@@ -22,6 +22,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.clock import Clock
     from wms.db import make_engine, make_sessions
     from wms.embedded import database_urls
+    from wms.floor.counting import COUNTING
     from wms.floor.putaway import PUTAWAY
     from wms.floor.receiving import receiving_flow
     from wms.logs import set_up_logs
@@ -38,8 +39,12 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     sessions = make_sessions(engine)
     hang_listener(sessions)
     house = House(settings=settings, engine=engine, sessions=sessions, clock=clock)
-    offered = (receiving_flow(hold_over=settings.hold_over_receipt), PUTAWAY) if flows is None else flows
-    app = make_app(house, offered)
+    offered = (
+        receiving_flow(hold_over=settings.hold_over_receipt),
+        PUTAWAY,
+        COUNTING,
+    )
+    app = make_app(house, offered if flows is None else flows)
     cli.register(app)
     commands.register(app)
     upkeep.register(app)

@@ -6,7 +6,13 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_SEQUENCES: Final = {"C": "case_number_seq"}
+_SEQUENCES: Final = {
+    "B": "control_number_seq",
+    "C": "case_number_seq",
+    "D": "draw_number_seq",
+    "I": "inspection_number_seq",
+    "P": "count_number_seq",
+}
 
 
 def check_digit(digits: str) -> int:

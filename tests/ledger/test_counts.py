@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from tests.makers import NOON, Laid, lay_stock, make_book_item, make_location, make_product
 from wms.ledger.book import Document, DocumentKind
-from wms.ledger.counts import Counted, differences, net, record_count, settling, settling_places
+from wms.ledger.counts import Counted, differences, record_count
 from wms.ledger.lots import Hold
 from wms.ledger.moves import Move
+from wms.ledger.netting import net, settling, settling_places
 from wms.ledger.places import Purpose
 from wms.ledger.posting import apply, post
 from wms.ledger.queries import book_rows, on_hand

@@ -332,6 +332,32 @@ def test_a_held_lot_goes_to_the_cage_but_not_towards_the_gate(session: Session, 
     assert refused.value.facts["held"] == 2
 
 
+def test_a_hold_lifted_and_its_goods_moved_in_one_posting_leaves_no_trace_of_it(
+    session: Session, laid: Laid
+) -> None:
+    """What a decision lets go leaves in the same commit; the rest stays held, under the same hold."""
+    bin_a, lot = laid.places["BIN-A"], laid.lots["L1"]
+    staging = make_location(session, "STG-1", purpose=Purpose.STAGING)
+    barred, other = hold(session), hold(session)
+    act(session, PlaceHold(hold_id=barred.id, location_id=bin_a.id, lot_id=lot.id, quantity=7))
+    act(session, PlaceHold(hold_id=other.id, location_id=bin_a.id, lot_id=lot.id, quantity=3))
+
+    act(
+        session,
+        LiftHold(hold_id=barred.id, location_id=bin_a.id, lot_id=lot.id, quantity=2),
+        move(bin_a, staging, lot, 2),
+        LiftHold(hold_id=barred.id, location_id=bin_a.id, lot_id=lot.id, quantity=1),
+    )
+
+    found = session.execute(
+        select(Balance.on_hand, Balance.held).where(Balance.location_id == bin_a.id, Balance.lot_id == lot.id)
+    ).one()
+    assert tuple(found) == (8, 7)
+    with pytest.raises(refusals.NoSuchHold) as refused:
+        act(session, LiftHold(hold_id=barred.id, location_id=bin_a.id, lot_id=lot.id, quantity=5))
+    assert refused.value.facts["held"] == 4
+
+
 def test_reserved_goods_are_kept_for_their_pick(session: Session, laid: Laid) -> None:
     bin_a, bin_b, lot = laid.places["BIN-A"], laid.places["BIN-B"], laid.lots["L1"]
     act(session, Reserve(location_id=bin_a.id, lot_id=lot.id, quantity=8))

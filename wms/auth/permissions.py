@@ -54,8 +54,13 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
+<<<<<<< HEAD
     READ_EXPORTS = "read_exports"
     """Ask for files of what one may read on pages anyway, and fetch them."""
+=======
+    READ_PERSONAL = "read_personal"
+    """Names, numbers, telephones and addresses in clear; every such reading is recorded."""
+>>>>>>> main
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
@@ -112,7 +117,11 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
+<<<<<<< HEAD
             Permission.READ_EXPORTS,
+=======
+            Permission.READ_PERSONAL,
+>>>>>>> main
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
             Permission.RECONCILE,
@@ -155,7 +164,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     # sees what the pages show of the goods of one company; pages look at User.company_code
     Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK}),
     # keeps people and records in order and decides nothing about goods
-    Role.ADMIN: _READ_ALL
+    Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})
     | {
         Permission.USE,
         Permission.TAKE_MESSAGES,

@@ -1,18 +1,32 @@
 """差异处理单: a difference with its figures, opened by the system, decided by people.
 
 A case never changes stock or book by itself; the open rows of the book name it until a decision's document
-answers them. How the cause is found and decided is `reconciliation`'s business.
+answers them. Its history is entries, each with its person and moment, and none is ever changed.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import BigInteger, FetchedValue, ForeignKey, String, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from wms.db import Base, words
+from wms.errors import Refusal
+from wms.i18n import N_
 from wms.ledger.book import Document, DocumentKind
+from wms.ledger.lots import Lot
+from wms.ledger.places import Location
 from wms.numbering import next_number
+
+
+class NoSuchCase(Refusal):
+    """The number names no case."""
+
+    message = N_("There is no case {number}.")
+    status = 404
 
 
 class CaseKind(StrEnum):
@@ -23,9 +37,16 @@ class CaseKind(StrEnum):
     RECEIPT_WRONG_ITEM_MISSING = "RECEIPT_WRONG_ITEM_MISSING"
     RECEIPT_WRONG_ITEM_EXTRA = "RECEIPT_WRONG_ITEM_EXTRA"
     RECEIPT_DAMAGED = "RECEIPT_DAMAGED"
+    COUNT_SHORTAGE = "COUNT_SHORTAGE"
+    COUNT_SURPLUS = "COUNT_SURPLUS"
+    COUNT_LOT_SWAP = "COUNT_LOT_SWAP"
+    COUNT_MISPLACED = "COUNT_MISPLACED"
+    COUNT_CONDITION = "COUNT_CONDITION"
     BOOKED_OTHERWISE = "BOOKED_OTHERWISE"
     OPENING_DIFFERS = "OPENING_DIFFERS"
     NEGATIVE_BOOK = "NEGATIVE_BOOK"
+    STATEMENT_DIFFERS = "STATEMENT_DIFFERS"
+    UNEXPLAINED = "UNEXPLAINED"
 
 
 class Level(StrEnum):
@@ -37,7 +58,12 @@ class Level(StrEnum):
     CONDITION = "CONDITION"
 
 
-_LEVELS = {CaseKind.RECEIPT_DAMAGED: Level.CONDITION}
+_LEVELS = {
+    CaseKind.RECEIPT_DAMAGED: Level.CONDITION,
+    CaseKind.COUNT_CONDITION: Level.CONDITION,
+    CaseKind.COUNT_LOT_SWAP: Level.LOT,
+    CaseKind.COUNT_MISPLACED: Level.LOCATION,
+}
 
 
 class CaseState(StrEnum):
@@ -46,6 +72,26 @@ class CaseState(StrEnum):
     OPEN = "OPEN"
     PROPOSED = "PROPOSED"
     DECIDED = "DECIDED"
+    """approved; its document is still on its way"""
+    CLOSED = "CLOSED"
+
+
+class Act(StrEnum):
+    """What was done about a case."""
+
+    OPENED = "OPENED"
+    CHANGED = "CHANGED"
+    """the difference grew, shrank or was counted again"""
+    EXPLAINED = "EXPLAINED"
+    """somebody added a cause or evidence"""
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    SENT_BACK = "SENT_BACK"
+    SETTLED = "SETTLED"
+    """the stock was put right"""
+    NAMED = "NAMED"
+    """the declarant named the list that corrects the book"""
+    CLOSED = "CLOSED"
 
 
 class Discrepancy(Base):
@@ -68,11 +114,79 @@ class Discrepancy(Base):
     )
     opened_at: Mapped[datetime] = mapped_column(comment="when it was found")
     opened_by_id: Mapped[int] = mapped_column(comment="who or what found it")
+    count_id: Mapped[int | None] = mapped_column(
+        ForeignKey("stock_count.id"), comment="the count that found it last; none for other findings"
+    )
+    location_id: Mapped[int | None] = mapped_column(BigInteger, comment="where it should lie, or was found")
+    lot_id: Mapped[int | None] = mapped_column(BigInteger, comment="lot that should lie there, or was found")
+    other_location_id: Mapped[int | None] = mapped_column(BigInteger, comment="where it was found instead")
+    other_lot_id: Mapped[int | None] = mapped_column(BigInteger, comment="lot that was found instead")
+    proposed_by_id: Mapped[int | None] = mapped_column(
+        comment="who proposed last; somebody else decides; none before a proposal"
+    )
 
     @property
     def level(self) -> Level:
         """What the difference touches."""
         return _LEVELS.get(self.kind, Level.BOOK)
+
+    @property
+    def document(self) -> Document:
+        """The case as the ledger names it."""
+        return Document(kind=DocumentKind.CASE, number=self.number)
+
+
+class CaseEntry(Base):
+    """处理记录: one thing done about a case."""
+
+    __tablename__ = "case_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("discrepancy.id"), index=True, comment="the case")
+    act: Mapped[Act] = mapped_column(words(Act), comment="what was done")
+    at: Mapped[datetime] = mapped_column(comment="when")
+    by_id: Mapped[int] = mapped_column(comment="by whom")
+    said: Mapped[str] = mapped_column(String(1000), comment="what the person said; empty for the system")
+    facts: Mapped[dict[str, Any]] = mapped_column(comment="figures and names that belong to it")
+    recorded_at: Mapped[datetime] = mapped_column(
+        server_default=FetchedValue(), comment="the ledger's clock, for as-of reading"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """Where a difference found by counting lies; `other_…` is what was found instead."""
+
+    location_id: int | None = None
+    lot_id: int | None = None
+    other_location_id: int | None = None
+    other_lot_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpotNames:
+    """The same in the words of labels."""
+
+    location: str | None
+    lot: str | None
+    other_location: str | None
+    other_lot: str | None
+
+
+def enter(
+    session: Session,
+    case: Discrepancy,
+    act: Act,
+    *,
+    at: datetime,
+    by_id: int,
+    said: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an entry to a case's history."""
+    session.add(
+        CaseEntry(case_id=case.id, act=act, at=at, by_id=by_id, said=said[:1000], facts=dict(facts or {}))
+    )
 
 
 def open_case(
@@ -88,8 +202,11 @@ def open_case(
     document_number: str = "",
     document_line: int = 0,
     pass_number: str = "",
+    count_id: int | None = None,
+    spot: Spot | None = None,
 ) -> Discrepancy:
-    """The case of this difference: an open one of the same kind, line and pass grows, else a new one begins."""
+    """The case of this difference: an open one of the same kind, line, pass and spot grows, else a new one begins."""
+    spot = spot or Spot()
     same = select(Discrepancy).where(
         Discrepancy.kind == kind,
         Discrepancy.state == CaseState.OPEN,
@@ -97,11 +214,16 @@ def open_case(
         Discrepancy.document_number == document_number,
         Discrepancy.document_line == document_line,
         Discrepancy.pass_number == pass_number,
+        *(
+            getattr(Discrepancy, name).is_not_distinct_from(value)
+            for name, value in [*vars(spot).items(), ("count_id", count_id)]
+        ),
     )
     found = session.scalars(same.with_for_update()).one_or_none()
     if found is not None:
         found.quantity += quantity
         found.book_difference += book_difference
+        enter(session, found, Act.CHANGED, at=at, by_id=by_id, facts={"quantity": found.quantity})
         return found
     case = Discrepancy(
         number=next_number(session, "C", day=at.date()),
@@ -116,16 +238,62 @@ def open_case(
         book_difference=book_difference,
         opened_at=at,
         opened_by_id=by_id,
+        count_id=count_id,
+        **vars(spot),
     )
     session.add(case)
     session.flush()
+    enter(session, case, Act.OPENED, at=at, by_id=by_id, facts={"quantity": quantity})
     return case
 
 
+def find_case(session: Session, number: str, *, lock: bool = False) -> Discrepancy:
+    """The case with this number; raises NoSuchCase."""
+    query = select(Discrepancy).where(Discrepancy.number == number)
+    found = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if found is None:
+        raise NoSuchCase(number=number)
+    return found
+
+
 def open_cases(session: Session, *, limit: int = 500) -> list[Discrepancy]:
-    """Cases nobody has decided, the newest first."""
-    query = select(Discrepancy).where(Discrepancy.state != CaseState.DECIDED)
+    """Cases that are not closed, the newest first."""
+    query = select(Discrepancy).where(Discrepancy.state != CaseState.CLOSED)
     return list(session.scalars(query.order_by(Discrepancy.id.desc()).limit(limit)))
+
+
+def spots_of(session: Session, cases: Iterable[Discrepancy]) -> dict[int, SpotNames]:
+    """Where the differences lie, by case id, in two statements however many cases."""
+    listed = list(cases)
+    place_ids = {each for case in listed for each in (case.location_id, case.other_location_id)}
+    lot_ids = {each for case in listed for each in (case.lot_id, case.other_lot_id)}
+    places = _codes(session, Location.id, Location.code, place_ids)
+    lots = _codes(session, Lot.id, Lot.code, lot_ids)
+    return {
+        case.id: SpotNames(
+            location=places.get(case.location_id),
+            lot=lots.get(case.lot_id),
+            other_location=places.get(case.other_location_id),
+            other_lot=lots.get(case.other_lot_id),
+        )
+        for case in listed
+    }
+
+
+def _codes(
+    session: Session,
+    key: InstrumentedAttribute[int],
+    code: InstrumentedAttribute[str],
+    ids: set[int | None],
+) -> dict[int | None, str]:
+    found = session.execute(select(key, code).where(key.in_(ids - {None})))
+    return {row[0]: row[1] for row in found}
+
+
+def history(session: Session, case: Discrepancy) -> list[CaseEntry]:
+    """What was done about a case, in order."""
+    query = select(CaseEntry).where(CaseEntry.case_id == case.id).order_by(CaseEntry.id)
+    return list(session.scalars(query))
 
 
 def short_cases(session: Session, *, pass_number: str) -> dict[Document, str]:

@@ -24,7 +24,17 @@ from wms.ledger.moves import Goods, Move, Place
 from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
 from wms.ledger.places import Purpose, Regime
 from wms.ledger.sides import check_serials, move_serials, work_buyers, work_reservations, write_side
-from wms.ledger.tally import DoneMove, HoldChange, Key, Running, Scene, check_move, keys_of, move_stock
+from wms.ledger.tally import (
+    DoneMove,
+    HoldChange,
+    Key,
+    Running,
+    Scene,
+    carry_holds,
+    check_move,
+    keys_of,
+    move_stock,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +219,7 @@ def _lift_hold(each: LiftHold, scene: Scene) -> HoldChange:
             wanted=each.quantity,
         )
     balance.held -= each.quantity
-    scene.holds[balance.id].append([each.hold_id, -each.quantity])
+    carry_holds([hold for hold in scene.holds[balance.id] if hold[0] == each.hold_id], each.quantity)
     return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=-each.quantity)
 
 

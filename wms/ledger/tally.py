@@ -146,7 +146,7 @@ def _take(move: Move, balance: Running, scene: Scene) -> list[tuple[int, int]]:
     free = max(0, balance.on_hand - reserved - balance.held)
     if move.quantity > free and scene.places[move.target_id].purpose not in OPEN_TO_HELD:
         raise refusals.LotOnHold(**facts, held=balance.held)
-    taking = _carry(scene.holds[balance.id], max(0, move.quantity - free)) if balance.held else []
+    taking = carry_holds(scene.holds[balance.id], max(0, move.quantity - free)) if balance.held else []
     balance.on_hand -= move.quantity
     balance.reserved = reserved
     balance.held -= sum(quantity for _, quantity in taking)
@@ -154,7 +154,7 @@ def _take(move: Move, balance: Running, scene: Scene) -> list[tuple[int, int]]:
     return taking
 
 
-def _carry(holds: list[list[int]], wanted: int) -> list[tuple[int, int]]:
+def carry_holds(holds: list[list[int]], wanted: int) -> list[tuple[int, int]]:
     """Take `wanted` units out of the holds of a balance, oldest hold first."""
     taken: list[tuple[int, int]] = []
     for hold in holds:

@@ -23,6 +23,7 @@ from wms.web import (
     metrics,
     office,
     open_pages,
+    personal,
     refusals,
     sensing,
     sign_in_pages,
@@ -79,6 +80,7 @@ def make_app(house: House, flows: Sequence[Flow]) -> Flask:
     install_language(app)
     refusals.install(app)
     words.install(app)
+    personal.install(app)
     menu: list[MenuItem] = []
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from flask import Blueprint, Flask, abort, current_app, g, request, url_for
 
-from wms.audit import mark_read
+from wms.audit import MASK, mark_read
 from wms.auth.permissions import RECORDED_READERS, NotSignedIn, Permission, Role, may, require
 from wms.i18n import N_
 from wms.web.house import maybe_person, run_action
@@ -132,8 +132,11 @@ def guard() -> None:
         raise NotSignedIn
     g.action = request.endpoint
     require(person.role, door.permission)
-    if request.method == "GET" and door.recorded and person.role in RECORDED_READERS:
-        arguments = {**(request.view_args or {}), **request.args.to_dict()}
+    is_recorded = person.role in RECORDED_READERS or door.permission is Permission.READ_PERSONAL
+    if request.method == "GET" and door.recorded and is_recorded:
+        # what was looked for may be somebody's name; that something was looked for is enough
+        asked = {name: MASK if name == "text" else value for name, value in request.args.items()}
+        arguments = {**(request.view_args or {}), **asked}
         page = request.endpoint
         run_action(lambda session: mark_read(session, page, arguments=arguments), action="page.read")
 

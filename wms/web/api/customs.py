@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from wms.auth.permissions import Permission
 from wms.customs.bonded_list import BondedList
-from wms.customs.cases import Discrepancy
+from wms.customs.cases import Discrepancy, spots_of
 from wms.customs.gate_pass import GatePass
 from wms.customs.overview import goods_in_zone, reconcile_now
 from wms.floor.receipt_progress import progress
@@ -267,6 +267,8 @@ class DiscrepanciesOut(Out):
 @discrepancies.get("", permission=Permission.READ_BOOK, out=DiscrepanciesOut)
 def list_discrepancies() -> DiscrepanciesOut:
     """Every case, in order of opening."""
+    found = session().scalars(select(Discrepancy).order_by(Discrepancy.id)).all()
+    spots = spots_of(session(), found)
     return DiscrepanciesOut(
         items=[
             DiscrepancyOut(
@@ -277,12 +279,12 @@ def list_discrepancies() -> DiscrepanciesOut:
                 level=case.level.value.lower(),
                 quantity=str(case.quantity),
                 book_difference=str(case.book_difference),
-                location=None,
-                other_location=None,
-                lot=None,
-                other_lot=None,
+                location=spots[case.id].location,
+                other_location=spots[case.id].other_location,
+                lot=spots[case.id].lot,
+                other_lot=spots[case.id].other_lot,
             )
-            for case in session().scalars(select(Discrepancy).order_by(Discrepancy.id))
+            for case in found
         ],
         next=None,
     )

@@ -1,5 +1,6 @@
 """Messages of the single window and of partners: handed in raw, kept whatever becomes of them."""
 
+from base64 import b64encode
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import unquote
@@ -10,6 +11,9 @@ from pydantic import Field
 from wms.auth.permissions import Permission
 from wms.customs.doors import receive
 from wms.customs.inbox import InboxMessage, Outcome, newest
+from wms.customs.messages.personal import redacted
+from wms.errors import Refusal
+from wms.i18n import N_
 from wms.web.api.resource import Out, Resource
 from wms.web.customs.desk import desk
 from wms.web.house import device, house, session
@@ -24,6 +28,13 @@ _STATUS = {
     Outcome.PARKED: HTTPStatus.ACCEPTED,
     Outcome.REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
+
+
+class NoSuchMessage(Refusal):
+    """The number names no message."""
+
+    message = N_("There is no message {number}.")
+    status = 404
 
 
 class MessageOut(Out):
@@ -78,6 +89,41 @@ def hand_in() -> Response:
         }
         return Response(json.dumps(problem), status, content_type="application/problem+json")
     return Response(json.dumps(body), status, content_type="application/json")
+
+
+class MaskedOut(Out):
+    """A message with every personal text masked; no longer what was signed."""
+
+    file_name: str
+    content: str
+
+
+class RawOut(Out):
+    """A message as it came, byte for byte; empty once the key of its month is destroyed."""
+
+    file_name: str
+    content_base64: str
+
+
+@resource.get("/<int:message_id>/masked", permission=Permission.READ_DOCUMENTS, out=MaskedOut)
+def masked_content(message_id: int) -> MaskedOut:
+    """One message without the persons in it; what cannot be parsed is not shown."""
+    message = _message(message_id)
+    return MaskedOut(file_name=message.file_name, content=redacted(message.raw).decode())
+
+
+@resource.get("/<int:message_id>/raw", permission=Permission.READ_PERSONAL, out=RawOut)
+def raw_content(message_id: int) -> RawOut:
+    """One message as it came; the reading is recorded."""
+    message = _message(message_id)
+    return RawOut(file_name=message.file_name, content_base64=b64encode(message.raw).decode())
+
+
+def _message(message_id: int) -> InboxMessage:
+    found = session().get(InboxMessage, message_id)
+    if found is None:
+        raise NoSuchMessage(number=message_id)
+    return found
 
 
 def _out(message: InboxMessage) -> MessageOut:

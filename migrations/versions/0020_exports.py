@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.grants import append_only, updatable
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020_exports"
+down_revision = "0019_inspection"
 
 
 def upgrade() -> None:

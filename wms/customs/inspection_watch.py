@@ -1,0 +1,173 @@
+"""What must be inspected by a rule or by customs' own word is ordered here, every minute and whenever a rule is
+placed.
+
+Between two rounds nothing slips through: `barring` reads receipts and rules itself. A round orders what they ask
+for, holds goods that arrived meanwhile under an open inspection, and closes what customs' own receipt has released.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from wms.customs import inspection_goods as goods
+from wms.customs.barring import INSPECTED, STOPPED
+from wms.customs.bonded_list import BondedList, ListState
+from wms.customs.control import Control, Traits, declaration_traits, fits, in_force
+from wms.customs.double_random import SubjectKind
+from wms.customs.inspection import Inspection, InspectionState, OrderedBy, Result, Wanted, order_inspections
+from wms.customs.inspection_results import InspectionResult, waiting_result
+from wms.customs.retail_declaration import RELEASED, BookEffect, RetailDeclaration, is_undone
+from wms.ledger.book import AccountBook, BookItem, Side
+from wms.ledger.operations import Operation
+from wms.registry.companies import Company
+
+
+def watch(session: Session, *, officers: int, by_id: int, at: datetime) -> list[Inspection]:
+    """One round; gives the inspections it ordered. Makes the one ledger call of its transaction."""
+    besides = _closed_by_receipt(session, at=at)
+    besides += _arrived_meanwhile(session, by_id=by_id, at=at)
+    wanted = [*_by_receipt(session), *_by_control(session)]
+    return order_inspections(session, wanted, officers=officers, by_id=by_id, at=at, besides=besides)
+
+
+def _by_receipt(session: Session) -> list[Wanted]:
+    """Declarations customs' last receipt stops, one inspection for each state it named."""
+    query = select(RetailDeclaration).where(
+        RetailDeclaration.state.in_(INSPECTED | STOPPED), RetailDeclaration.is_history.is_(False)
+    )
+    return [
+        Wanted(
+            kind=SubjectKind.RETAIL_DECLARATION,
+            number=each.number,
+            company="",
+            ordered_by=OrderedBy.RECEIPT,
+            order_number=each.state,
+            reason="",
+        )
+        for each in session.scalars(query.order_by(RetailDeclaration.id))
+    ]
+
+
+def _by_control(session: Session) -> list[Wanted]:
+    controls = in_force(session)
+    if not controls:
+        return []
+    return [*_declarations(session, controls), *_lists(session, controls)]
+
+
+def _declarations(session: Session, controls: Sequence[Control]) -> list[Wanted]:
+    query = select(RetailDeclaration).where(
+        RetailDeclaration.is_history.is_(False), RetailDeclaration.book_effect == BookEffect.PROMISED
+    )
+    found = [each for each in session.scalars(query) if not is_undone(each)]
+    traits = declaration_traits(session, found)
+    return [
+        _wanted(control, SubjectKind.RETAIL_DECLARATION, each.number, traits[each.number].company)
+        for each in found
+        for control in controls
+        if fits(control, traits[each.number])
+    ]
+
+
+def _lists(session: Session, controls: Sequence[Control]) -> list[Wanted]:
+    """Lists of goods coming in that are not booked yet: what is booked already, a control finds by its batch."""
+    query = select(BondedList).where(
+        BondedList.side == Side.IN,
+        BondedList.list_no != "",
+        BondedList.state.not_in((ListState.BOOKED, ListState.REFUSED, ListState.RETURNED)),
+    )
+    found = list(session.scalars(query))
+    traits = list_traits(session, found)
+    return [
+        _wanted(control, SubjectKind.BONDED_LIST, each.list_no, traits[each.list_no].company)
+        for each in found
+        for control in controls
+        if fits(control, traits[each.list_no])
+    ]
+
+
+def list_traits(session: Session, lists: Sequence[BondedList]) -> dict[str, Traits]:
+    """What controls look at, of each list by its number."""
+    items = {line.book_item_id for each in lists for line in each.lines}
+    facts = {}
+    if items:
+        query = select(BookItem.id, BookItem.hs10, BookItem.origin).where(BookItem.id.in_(items))
+        facts = {row.id: row for row in session.execute(query)}
+    keepers = select(AccountBook.id, Company.customs_code).join(Company, Company.id == AccountBook.company_id)
+    companies = {row.id: row.customs_code for row in session.execute(keepers)}
+    return {
+        each.list_no: Traits(
+            numbers=frozenset({each.list_no, each.inner_no}),
+            company=companies[each.book_id],
+            lines=tuple(
+                (facts[line.book_item_id].hs10, facts[line.book_item_id].origin, line.item_no)
+                for line in each.lines
+            ),
+        )
+        for each in lists
+    }
+
+
+def _wanted(control: Control, kind: SubjectKind, number: str, company: str) -> Wanted:
+    return Wanted(
+        kind=kind,
+        number=number,
+        company=company,
+        ordered_by=OrderedBy.CONTROL,
+        order_number=control.number,
+        reason=control.reason,
+    )
+
+
+def _arrived_meanwhile(session: Session, *, by_id: int, at: datetime) -> list[Operation]:
+    """Goods that an open inspection should hold and does not yet."""
+    query = select(Inspection).where(Inspection.state != InspectionState.CLOSED).order_by(Inspection.id)
+    operations: list[Operation] = []
+    claimed: set[tuple[int, int, int | None]] = set()
+    for each in session.scalars(query):
+        # Two inspections of the same goods: the first holds them, the next round gives the second what is left.
+        lying = [one for one in goods.free_goods(session, each) if _key(one) not in claimed]
+        claimed |= {_key(one) for one in lying}
+        operations += goods.place(session, each, lying, by_id=by_id, at=at)
+    return operations
+
+
+def _key(lying: goods.Lying) -> tuple[int, int, int | None]:
+    return (lying.location_id, lying.lot_id, lying.handling_unit_id)
+
+
+def _closed_by_receipt(session: Session, *, at: datetime) -> list[Operation]:
+    """Customs' own release ends what customs' own receipt ordered; the receipt is the document."""
+    query = (
+        select(Inspection, RetailDeclaration.state)
+        .join(RetailDeclaration, RetailDeclaration.number == Inspection.subject_number)
+        .where(
+            Inspection.subject_kind == SubjectKind.RETAIL_DECLARATION,
+            Inspection.ordered_by == OrderedBy.RECEIPT,
+            Inspection.state != InspectionState.CLOSED,
+            RetailDeclaration.state.in_(RELEASED),
+        )
+        .with_for_update(of=Inspection)
+    )
+    operations: list[Operation] = []
+    for each, state in session.execute(query).all():
+        if waiting_result(session, each) is not None:
+            continue
+        session.add(
+            InspectionResult(
+                inspection_id=each.id,
+                result=Result.RELEASE,
+                finding=state,
+                quantity=0,
+                recorded_by_id=0,
+                recorded_at=at,
+                agreed_by_id=0,
+                agreed_at=at,
+            )
+        )
+        each.state, each.result, each.closed_at = InspectionState.CLOSED, Result.RELEASE, at
+        operations += goods.lifts(each.hold_id, goods.held_goods(session, each.hold_id))
+    session.flush()
+    return operations
