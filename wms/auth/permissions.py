@@ -54,13 +54,10 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
-<<<<<<< HEAD
     READ_EXPORTS = "read_exports"
     """Ask for files of what one may read on pages anyway, and fetch them."""
-=======
     READ_PERSONAL = "read_personal"
     """Names, numbers, telephones and addresses in clear; every such reading is recorded."""
->>>>>>> main
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
@@ -117,11 +114,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
-<<<<<<< HEAD
             Permission.READ_EXPORTS,
-=======
             Permission.READ_PERSONAL,
->>>>>>> main
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
             Permission.RECONCILE,
