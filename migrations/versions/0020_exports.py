@@ -22,6 +22,7 @@ def upgrade() -> None:
                 "STOCK",
                 "BONDED_LIST",
                 "CASE",
+                "EVIDENCE",
                 name="exportkind",
                 native_enum=False,
                 create_constraint=True,
@@ -31,18 +32,27 @@ def upgrade() -> None:
         ),
         sa.Column(
             "format",
-            sa.Enum("XLSX", "PDF", name="exportformat", native_enum=False, create_constraint=True),
+            sa.Enum("XLSX", "PDF", "ZIP", name="exportformat", native_enum=False, create_constraint=True),
             nullable=False,
-            comment="XLSX or PDF (PDF/A)",
+            comment="XLSX, PDF (PDF/A) or ZIP",
         ),
         sa.Column(
-            "number", sa.String(length=64), nullable=False, comment="list or case it is about; empty if none"
+            "number",
+            sa.String(length=64),
+            nullable=False,
+            comment="list, case, document or lot it is about; empty if none",
         ),
         sa.Column(
             "as_of",
             sa.DateTime(timezone=True),
             nullable=True,
             comment="instant of the ledgers it shows; none: when made",
+        ),
+        sa.Column(
+            "in_clear",
+            sa.Boolean(),
+            nullable=False,
+            comment="personal data in clear, as asked for; else sealed",
         ),
         sa.Column("locale", sa.String(length=10), nullable=False, comment="language of its words"),
         sa.Column(

@@ -30,6 +30,8 @@ class ExportKind(StrEnum):
     STOCK = "STOCK"
     BONDED_LIST = "BONDED_LIST"
     CASE = "CASE"
+    EVIDENCE = "EVIDENCE"
+    """the whole story of a document or lot, signed"""
 
 
 class ExportFormat(StrEnum):
@@ -37,6 +39,8 @@ class ExportFormat(StrEnum):
 
     XLSX = "XLSX"
     PDF = "PDF"
+    ZIP = "ZIP"
+    """evidence packs only"""
 
 
 class ExportState(StrEnum):
@@ -48,18 +52,20 @@ class ExportState(StrEnum):
     REFUSED = "REFUSED"
 
 
-#: Whoever asks must be allowed to read the same on a page. None of them holds personal data.
+#: Whoever asks must be allowed to read the same on a page. Only evidence holds personal data.
 READS: Final = {
     ExportKind.BOOK: Permission.READ_BOOK,
     ExportKind.RECONCILIATION: Permission.READ_BOOK,
     ExportKind.STOCK: Permission.READ_BOOK,
     ExportKind.BONDED_LIST: Permission.READ_DOCUMENTS,
     ExportKind.CASE: Permission.READ_BOOK,
+    ExportKind.EVIDENCE: Permission.READ_AUDIT,
 }
-EXTENSIONS: Final = {ExportFormat.XLSX: "xlsx", ExportFormat.PDF: "pdf"}
+EXTENSIONS: Final = {ExportFormat.XLSX: "xlsx", ExportFormat.PDF: "pdf", ExportFormat.ZIP: "zip"}
 MEDIA_TYPES: Final = {
     ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ExportFormat.PDF: "application/pdf",
+    ExportFormat.ZIP: "application/zip",
 }
 
 
@@ -78,9 +84,12 @@ class Export(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, comment="key inside the system")
     kind: Mapped[ExportKind] = mapped_column(words(ExportKind), comment="what was asked for")
-    format: Mapped[ExportFormat] = mapped_column(words(ExportFormat), comment="XLSX or PDF (PDF/A)")
-    number: Mapped[str] = mapped_column(String(64), comment="list or case it is about; empty if none")
+    format: Mapped[ExportFormat] = mapped_column(words(ExportFormat), comment="XLSX, PDF (PDF/A) or ZIP")
+    number: Mapped[str] = mapped_column(
+        String(64), comment="list, case, document or lot it is about; empty if none"
+    )
     as_of: Mapped[datetime | None] = mapped_column(comment="instant of the ledgers it shows; none: when made")
+    in_clear: Mapped[bool] = mapped_column(comment="personal data in clear, as asked for; else sealed")
     locale: Mapped[str] = mapped_column(String(10), comment="language of its words")
     asked_by_id: Mapped[int] = mapped_column(index=True, comment="who asked, and who alone may fetch it")
     asked_at: Mapped[datetime] = mapped_column(comment="when it was asked for")
@@ -142,6 +151,7 @@ def ask(
         format=form,
         number=number if kind in {ExportKind.BONDED_LIST, ExportKind.CASE} else "",
         as_of=as_of if kind in {ExportKind.BOOK, ExportKind.STOCK} else None,
+        in_clear=False,
         locale=locale,
         asked_by_id=by_id,
         asked_at=at,

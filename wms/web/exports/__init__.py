@@ -74,6 +74,8 @@ def fragment() -> str:
 def ask_for() -> Response:
     """Ask for a file; whoever asks must be allowed to read the same on a page."""
     form, who, at, words = parse_form(AskForm), person(), now(), locale()
+    if form.kind not in KINDS or form.form is ExportFormat.ZIP:
+        raise NoSuchPage
     require(who.role, READS[form.kind])
     as_of: datetime | None = read_instant(form.at) if form.at else None
     run_action(
