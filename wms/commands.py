@@ -25,7 +25,7 @@ from wms.customs.overview import reconcile_now
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.exports.exports import JOB
-from wms.exports.make import make_export
+from wms.exports.make import Office, make_export
 from wms.i18n import N_
 from wms.jobs import Task, work
 from wms.kept_key import kept_key
@@ -235,16 +235,14 @@ def _tasks(house: House) -> list[Task]:
 
 def export_task(house: House) -> Task:
     """Making files that people asked for."""
-    return Task(
-        name=JOB,
-        do=lambda export_id: make_export(
-            house.sessions,
-            export_id=export_id,
-            time_zone=house.settings.time_zone,
-            now=house.clock.now,
-            house=N_("Lhasa bonded zone"),
-        ),
+    office = Office(
+        sessions=house.sessions,
+        time_zone=house.settings.time_zone,
+        house=N_("Lhasa bonded zone"),
+        data_dir=house.settings.data_dir,
+        now=house.clock.now,
     )
+    return Task(name=JOB, do=lambda export_id: make_export(office, export_id=export_id))
 
 
 def _alarm(house: House, findings: Sequence[Finding]) -> None:

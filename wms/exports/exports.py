@@ -61,6 +61,7 @@ READS: Final = {
     ExportKind.CASE: Permission.READ_BOOK,
     ExportKind.EVIDENCE: Permission.READ_AUDIT,
 }
+_ABOUT_ONE: Final = frozenset({ExportKind.BONDED_LIST, ExportKind.CASE, ExportKind.EVIDENCE})
 EXTENSIONS: Final = {ExportFormat.XLSX: "xlsx", ExportFormat.PDF: "pdf", ExportFormat.ZIP: "zip"}
 MEDIA_TYPES: Final = {
     ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -142,16 +143,17 @@ def ask(
     locale: str,
     by_id: int,
     at: datetime,
+    in_clear: bool = False,
 ) -> Export:
-    """Ask for a file; the worker makes it. Raises NumberNeeded."""
-    if kind in {ExportKind.BONDED_LIST, ExportKind.CASE} and not number:
+    """Ask for a file; the worker makes it. `in_clear` is for evidence only. Raises NumberNeeded."""
+    if kind in _ABOUT_ONE and not number:
         raise NumberNeeded
     export = Export(
         kind=kind,
         format=form,
-        number=number if kind in {ExportKind.BONDED_LIST, ExportKind.CASE} else "",
+        number=number if kind in _ABOUT_ONE else "",
         as_of=as_of if kind in {ExportKind.BOOK, ExportKind.STOCK} else None,
-        in_clear=False,
+        in_clear=in_clear and kind is ExportKind.EVIDENCE,
         locale=locale,
         asked_by_id=by_id,
         asked_at=at,

@@ -23,6 +23,7 @@ from wms.exports.exports import (
 )
 from wms.i18n import N_
 from wms.web.doors import Menu, Pages
+from wms.web.exports import evidence
 from wms.web.house import now, person, run_action, session
 from wms.web.instants import read_instant
 from wms.web.language import locale, t
@@ -30,7 +31,7 @@ from wms.web.refusals import NoSuchPage
 from wms.web.requests import label, parse_form
 
 pages = Pages("exports", "/exports")
-PAGES: Final[tuple[Pages, ...]] = (pages,)
+PAGES: Final[tuple[Pages, ...]] = (pages, evidence.pages)
 
 KINDS: Final = {
     ExportKind.BOOK: N_("Account book"),
@@ -39,6 +40,7 @@ KINDS: Final = {
     ExportKind.BONDED_LIST: N_("Bonded list"),
     ExportKind.CASE: N_("Case"),
 }
+_NAMES: Final = KINDS | {ExportKind.EVIDENCE: N_("Evidence")}
 STATES: Final = {
     ExportState.ASKED: N_("waits for its turn"),
     ExportState.RUNNING: N_("being written"),
@@ -116,7 +118,7 @@ def _allowed() -> dict[ExportKind, str]:
 def _shown() -> dict[str, object]:
     return {
         "exports": exports_of(session(), by_id=person().id),
-        "names": KINDS,
+        "names": _NAMES,
         "states": STATES,
         "tones": TONES,
     }
