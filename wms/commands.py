@@ -37,7 +37,9 @@ from wms.orders.filing import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import Summary, load_registry, rehearse
 from wms.seed import seed
+from wms.sensing import consequences
 from wms.web.house import House
+from wms.web.sensing.site import stands_now
 from wms.zone import ZoneLoaders
 
 registry = AppGroup(
@@ -225,7 +227,29 @@ def _tasks(house: House) -> list[Task]:
     def reconcile() -> None:
         keep_watch(house.engine, by_id=SYSTEM_ID, on_opened=lambda found: _alarm(house, found))
 
+    def watch_sensors() -> None:
+        at = house.clock.now()
+        run(
+            sessions,
+            lambda session: consequences.watch(session, stands_now(session, house), by_id=SYSTEM_ID, at=at),
+            by_id=SYSTEM_ID,
+            action="sensing.watch",
+        )
+
+    def look_at_sensor(device: str, kind: str) -> None:
+        at = house.clock.now()
+        run(
+            sessions,
+            lambda session: consequences.look(
+                session, stands_now(session, house), device=device, kind=kind, by_id=SYSTEM_ID, at=at
+            ),
+            by_id=SYSTEM_ID,
+            action="sensing.look",
+        )
+
     return [
+        Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
+        Task(name=consequences.LOOK_JOB, do=look_at_sensor),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
         Task(name="orders.match", do=lambda: match_orders(sessions, desk=_desk(house))),

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.grants import append_only, updatable
 
-revision = "0020_exports"
-down_revision = "0019_inspection"
+revision = "0022_exports"
+down_revision = "0021"
 
 
 def upgrade() -> None:
