@@ -37,6 +37,8 @@ class Settings:
     hold_over_receipt: bool
     inbound_booked_by: str
     exit_booked_by: tuple[str, ...]
+    signing_key_file: str
+    dxp_id: str
     devices_file: Path
     gate_weight_tolerance_rate: Decimal
     clock: str

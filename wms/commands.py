@@ -33,9 +33,11 @@ from wms.ledger.findings import keep_watch
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
-from wms.orders.filing import PROCEDURES
+from wms.orders.history import PriorLine, load_history, read_history
+from wms.orders.procedures import PROCEDURES
+from wms.registry.cells import Fault
 from wms.registry.files import read_registry
-from wms.registry.load import Summary, load_registry, rehearse
+from wms.registry.load import Loaded, Summary, load_registry, rehearse
 from wms.seed import seed
 from wms.sensing import consequences
 from wms.web.house import House
@@ -139,6 +141,31 @@ def match_command() -> None:
     done = match_orders(house.sessions, desk=_desk(house))
     click.echo(
         f"{done.accepted} accepted, {done.refused} refused, {done.waiting} waiting, {done.left} to judge again"
+    )
+
+
+@orders.command("history")
+@click.argument("file", type=click.Path(path_type=Path))
+@says_no
+def history_command(file: Path) -> None:
+    """Load declarations released on earlier days (prior_lists.csv); every fault is listed, then nothing is loaded."""
+    house = _house()
+    rows = read_history(file)
+    loaded = rows if isinstance(rows, list) else _keep_history(house, rows, file=file.name)
+    if isinstance(loaded, list):
+        for fault in loaded:
+            click.echo(str(fault), err=True)
+        click.echo(f"{len(loaded)} faults; nothing was loaded.", err=True)
+        sys.exit(1)
+    click.echo(f"{loaded.file}: {len(loaded.added)} added, {loaded.unchanged} as before")
+
+
+def _keep_history(house: House, rows: tuple[PriorLine, ...], *, file: str) -> Loaded | list[Fault]:
+    key, at = kept_key(house.settings.data_dir, "buyers"), house.clock.now()
+    zone = ZoneInfo(house.settings.time_zone)
+    return run_as_system(
+        lambda session: load_history(session, rows, file=file, key=key, zone=zone, at=at),
+        action="orders.history",
     )
 
 

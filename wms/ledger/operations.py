@@ -129,7 +129,7 @@ class ReserveItem:
     """Promise goods of an owner and mode to an accepted order, before anybody chooses lots.
 
     Refused when the zone's sellable stock with `min_remaining_days` of shelf life left on `on_day`, less what was
-    promised before, is short.
+    promised before, is short; a declaration that lives again reserves past the guard.
     """
 
     book_item_id: int
@@ -139,17 +139,22 @@ class ReserveItem:
     document: Document
     on_day: date
     min_remaining_days: int
+    guarded: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseItem:
-    """Take back what a document reserved: `quantity` of it when picked, all of it when none is given."""
+    """Take back what a document reserved: `quantity` of it when picked, all of it when none is given.
+
+    Nothing reserved is a refusal, unless an outside fact (a declaration returned) takes back whatever there is.
+    """
 
     book_item_id: int
     owner_id: int
     mode: str
     document: Document
     quantity: int | None = None
+    if_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,13 +174,19 @@ class UseAllowance:
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreAllowance:
-    """Give back what a document used of a buyer's allowance; all that is left of it when no quantity is given."""
+    """Give back what a document used of a buyer's allowance; all that is left of it when no quantity is given.
+
+    More than is left is a refusal, unless an outside fact gives back whatever there is (`if_open`). `used_by` names
+    the document whose use it gives back when that is not the document that gives back.
+    """
 
     buyer: str
     year: int
     document: Document
     item_no: str = ""
     quantity: int | None = None
+    if_open: bool = False
+    used_by: Document | None = None
 
 
 Operation = (
