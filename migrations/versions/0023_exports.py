@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.grants import append_only, updatable
 
-revision = "0022_exports"
-down_revision = "0021"
+revision = "0023_exports"
+down_revision = "0022_retail_receipts"
 
 
 def upgrade() -> None:
