@@ -21,7 +21,7 @@ from wms.customs.doors import receive
 from wms.customs.drop import DropFolder, watch
 from wms.customs.inbox import Outcome
 from wms.customs.intake import Desk
-from wms.customs.overview import reconcile_now
+from wms.customs.overview import reconcile_all
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.exports.exports import JOB
@@ -30,6 +30,7 @@ from wms.i18n import N_
 from wms.jobs import Task, work
 from wms.kept_key import kept_key
 from wms.ledger.findings import keep_watch
+from wms.ledger.past import ledger_now
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
@@ -184,7 +185,7 @@ def reconcile_command() -> None:
     house = _house()
     differing = 0
     with house.sessions() as session:
-        for each in reconcile_now(session, at=house.clock.now()):
+        for each in reconcile_all(session, at=ledger_now(session)):
             click.echo(f"{each.book_number}: {len(each.items)} items, {len(each.differing)} differ")
             for item in each.differing:
                 differing += 1

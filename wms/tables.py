@@ -32,6 +32,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.gate_pass",
     "wms.customs.statement",
     "wms.customs.cases",
+    "wms.customs.adjustments",
     "wms.customs.inbox",
     "wms.customs.inspectors",
     "wms.customs.inspection",

@@ -13,7 +13,7 @@ from tests.web.site import BASE, Site, make_site
 from wms.audit import AuditEntry, seal
 from wms.auth.permissions import Role
 from wms.auth.users import User
-from wms.customs.cases import CaseKind, Discrepancy, open_case
+from wms.customs.cases import CaseKind, open_case
 from wms.customs.waiting import Desk, Tray, trays
 from wms.ledger.past import ledger_now
 
@@ -44,7 +44,6 @@ def test_a_proposal_waits_for_every_officer_but_the_one_who_made_it(session: Ses
 
     assert tray(session, Desk.CASES, by_id=1) == Tray(desk=Desk.CASES, to_decide=1, to_see=0, oldest_at=NOON)
     assert tray(session, Desk.CASES, by_id=7).to_decide == 0
-    assert session.scalars(select(Discrepancy)).one().state.value == "PROPOSED"
 
 
 def test_every_tray_is_there_and_an_empty_zone_is_calm(session: Session) -> None:

@@ -152,7 +152,7 @@ def ask(
         kind=kind,
         format=form,
         number=number if kind in _ABOUT_ONE else "",
-        as_of=as_of if kind in {ExportKind.BOOK, ExportKind.STOCK} else None,
+        as_of=None if kind in _ABOUT_ONE else as_of,
         in_clear=in_clear and kind is ExportKind.EVIDENCE,
         locale=locale,
         asked_by_id=by_id,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from wms.customs.bonded_list import BondedList, find_by_inner_no, find_by_list_no
 from wms.customs.cases import Discrepancy
-from wms.customs.overview import reconcile_now
+from wms.customs.overview import reconcile_all
 from wms.errors import Refusal
 from wms.exports.exports import Export, ExportKind
 from wms.i18n import N_, translate
@@ -123,8 +123,8 @@ def _book(session: Session, export: Export, w: Wording) -> Sheet:
     return Sheet(title=w.say(N_("Account book")), facts=_as_of(w, at), columns=columns, rows=rows)
 
 
-def _reconciliation(session: Session, _export: Export, w: Wording) -> Sheet:
-    at = ledger_now(session)
+def _reconciliation(session: Session, export: Export, w: Wording) -> Sheet:
+    at = export.as_of or ledger_now(session)
     rows = [
         (
             each.book_number,
@@ -141,7 +141,7 @@ def _reconciliation(session: Session, _export: Export, w: Wording) -> Sheet:
             item.present,
             item.difference,
         )
-        for each in reconcile_now(session, at=at)
+        for each in reconcile_all(session, at=at)
         for item in each.items
     ]
     titles = (
@@ -151,7 +151,7 @@ def _reconciliation(session: Session, _export: Export, w: Wording) -> Sheet:
         N_("Arrived, not booked"),
         N_("Left, not booked"),
         N_("Booked, not arrived"),
-        N_("Returned"),
+        N_("Returned, not re-entered"),
         N_("Should be there"),
         N_("Goods"),
         N_("Difference"),

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.grants import append_only, updatable
 
-revision = "0023_exports"
-down_revision = "0022_retail_receipts"
+revision = "0024_exports"
+down_revision = "0023_deciding"
 
 
 def upgrade() -> None:
