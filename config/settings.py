@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -40,6 +41,7 @@ class Settings:
     signing_key_file: str
     dxp_id: str
     devices_file: Path
+    site: Literal["simulated", "gateway", "none"]
     gate_weight_tolerance_rate: Decimal
     clock: str
     testing: bool
