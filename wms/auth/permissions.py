@@ -81,6 +81,9 @@ class Permission(StrEnum):
     HOLD_STOCK = "hold_stock"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     MANAGE_REGISTRY = "manage_registry"
+    """Approve or return what companies file of themselves."""
+    FILE_REGISTRY = "file_registry"
+    """File one's own company and its products; a company user sees no other's."""
     MANAGE_USERS = "manage_users"
 
 
@@ -126,6 +129,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_PERSONAL,
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
+            Permission.FILE_REGISTRY,
             Permission.RECONCILE,
             Permission.ACKNOWLEDGE_ALERTS,
         }
@@ -170,7 +174,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     # sees what the pages show of the goods of one company; pages look at User.company_code
-    Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK}),
+    Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK, Permission.FILE_REGISTRY}),
     # keeps people and records in order and decides nothing about goods
     Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})
     | {
