@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from wms.web.customs import book, documents, place_map, time_machine
+from wms.web.customs import book, documents, outgoing, place_map, time_machine
 from wms.web.doors import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (
@@ -13,4 +13,5 @@ PAGES: Final[tuple[Pages, ...]] = (
     documents.lists,
     documents.passes,
     documents.messages,
+    outgoing.pages,
 )
