@@ -8,17 +8,15 @@ from routing.errors import BadInput
 
 # verb -> (module, function(argv) -> exit code, one line for the list of verbs)
 VERBS: dict[str, tuple[str, str, str]] = {
-    "plan": ("routing.plan_command", "plan", "plan a problem: bound, first plan, search"),
-    "replan": ("routing.plan_command", "replan", "a new plan from a disrupted one, with a price on change"),
-    "explain": (
-        "routing.plan_command",
-        "explain",
-        "why this itinerary, why not that port",
-    ),
-    "stress": ("routing.plan_command", "stress", "what losing each port in each week would cost"),
-    "check": ("routing.plan_command", "check", "judge a plan without a solver"),
     "generate": ("routing.plan_command", "generate", "write a seeded problem to standard output"),
-    "network": ("routing.plan_command", "network", "the network as problem, schema or picture"),
+    "reach": ("routing.plan_command", "reach", "earliest arrivals, or the rules that block; no planning"),
+    "plan": ("routing.plan_command", "plan", "plan a problem: bound, first plan, search"),
+    "check": ("routing.plan_command", "check", "judge a plan without a solver"),
+    "replan": ("routing.ask_command", "replan", "a new plan from a disrupted one, with a price on change"),
+    "explain": ("routing.ask_command", "explain", "why this itinerary, why not that port, what is full"),
+    "stress": ("routing.ask_command", "stress", "what losing each port in each week would cost"),
+    "network": ("routing.plan_command", "network", "the tables of the site, how sure they are, a picture"),
+    "schema": ("routing.plan_command", "schema", "the JSON Schema of each kind of file"),
     "rounds": ("routing.rounds_command", "main", "first and last mile: VRPTW, CVRP, pickup and delivery"),
     "design": ("routing.design_command", "main", "fixed-charge network design, timeless"),
 }

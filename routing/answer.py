@@ -1,6 +1,6 @@
 """Turns the planner's arrays back into a plan with names, times and money."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -25,7 +25,9 @@ def write_plan(
     problem = options.problem
     ways = _ways(options, length, path)
     itineraries = tuple(
-        _itinerary(problem, spec, way) for spec, way in zip(problem.consignments, ways, strict=True) if way
+        _itinerary(problem, spec, way, earliest=problem.starts_at + timedelta(minutes=int(earliest)))
+        for spec, way, earliest in zip(problem.consignments, ways, options.earliest, strict=True)
+        if way
     )
     refused = tuple(spec.code for spec, way in zip(problem.consignments, ways, strict=True) if not way)
     loads = _loads(options, itineraries, bound)
@@ -64,7 +66,7 @@ def _ways(options: Options, length: Ints, path: Ints) -> list[list[Departure]]:
     ]
 
 
-def _itinerary(problem: Problem, spec: RouteSpec, way: list[Departure]) -> Itinerary:
+def _itinerary(problem: Problem, spec: RouteSpec, way: list[Departure], *, earliest: datetime) -> Itinerary:
     delay = sum(departure.delay_minutes for departure in way)
     ready = way[-1].ready_at
     return Itinerary(
@@ -84,6 +86,7 @@ def _itinerary(problem: Problem, spec: RouteSpec, way: list[Departure]) -> Itine
         late_days=max(0, late_days(problem.minute(ready), problem.minute(spec.due_at))),
         parts=parts_of(problem, spec, way),
         co2_g=sum(co2_g(spec.mass_kg, departure.co2_g_per_t) for departure in way),
+        earliest_at=earliest,
     )
 
 
@@ -164,18 +167,9 @@ def _refusals(options: Options, length: Ints, path: Ints) -> tuple[Refused, ...]
 
 def _by_rule(problem: Problem, spec: RouteSpec) -> Refused:
     proof = certificate(problem, spec)
-    if proof.earliest_at is not None:
-        note = "every way needs more units than its departures have"
-        return Refused(
-            consignment=spec.code,
-            because="capacity",
-            blocked_by=(Rule.CAPACITY,),
-            departures=proof.departures,
-            note=note,
-        )
     return Refused(
         consignment=spec.code,
-        because="rule",
+        because="capacity" if proof.blocked_by == (Rule.CAPACITY,) else "rule",
         blocked_by=proof.blocked_by,
         departures=proof.departures,
         note=proof.note,

@@ -6,6 +6,7 @@ the programme. When both meet, cuts are added and the play goes on.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from routing.insertion import MOST_LEGS, Fixed
 from routing.master import YUAN, Master
 from routing.options import Ints, Options
 from routing.pricing import NO_WAY, Floats, price_all
+from routing.pricing_blocks import PricingBlocks
 
 SMOOTHING = 0.6  # weight of the best prices so far in the prices asked at
 CLOSE = 1e-3  # gap of the column generation at which cuts are looked for
@@ -47,8 +49,16 @@ class BoundState:
 class Bounder:
     """Runs the column generation in rounds, so that the caller may look at the clock between them."""
 
-    def __init__(self, options: Options, fixed: Fixed, *, must_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        options: Options,
+        fixed: Fixed,
+        *,
+        must_stop: Callable[[], bool],
+        executor: Executor | None = None,
+    ) -> None:
         self.options, self.fixed = options, fixed
+        self.blocks = None if executor is None else PricingBlocks(fixed, options.places, executor=executor)
         self.master = Master(fixed, must_stop=must_stop)
         self.separator = Separator(fixed)
         self.state = BoundState()
@@ -59,6 +69,11 @@ class Bounder:
         self.value = np.zeros(count)
         self.length = np.zeros(count, np.int64)
         self.path = np.zeros((count, MOST_LEGS), np.int64)
+
+    @property
+    def elsewhere(self) -> float:
+        """CPU seconds other processes have priced for us."""
+        return 0.0 if self.blocks is None else self.blocks.cpu_seconds
 
     def add_plan(self, length: Ints, path: Ints) -> None:
         """Put the itineraries of a plan into the pool."""
@@ -141,6 +156,9 @@ class Bounder:
 
     def price(self, price: Floats) -> None:
         """Price everybody; ``value``, ``length`` and ``path`` hold the answer."""
+        if self.blocks is not None:
+            self.blocks.price(price, self.value, self.length, self.path)
+            return
         count = self.options.consignments
         price_all(self.fixed, price, self.value, self.length, self.path, self.options.places, 0, count)
 

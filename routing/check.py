@@ -12,10 +12,10 @@ from routing import cost
 from routing.cost import CostParts
 from routing.demand import RouteSpec
 from routing.network import Place
-from routing.plan import Itinerary, Plan, gap_of
+from routing.plan import Itinerary, Plan, Stuffed, gap_of
 from routing.problem import Problem
 from routing.timetable import Departure, Rule, Status
-from routing.values import GoodsClass
+from routing.values import TRAVEL_ALONE, GoodsClass
 
 CENT = 0.006  # money is shown in yuan with two digits
 
@@ -38,7 +38,8 @@ def broken_promises(problem: Problem, plan: Plan) -> list[str]:
         spec = problem.spec_of.get(itinerary.consignment)
         if spec is not None:
             broken += _broken_legs(problem, spec, itinerary)
-    return broken + _broken_loads(problem, plan) + _broken_money(problem, plan)
+    broken += _broken_loads(problem, plan) + _broken_money(problem, plan)
+    return broken + [fault for one in plan.stuffing for fault in _broken_stuffing(problem, plan, one)]
 
 
 def _broken_legs(problem: Problem, spec: RouteSpec, itinerary: Itinerary) -> list[str]:
@@ -104,6 +105,8 @@ def _broken_figures(
         broken.append(f"{spec.code} is said to be ready at another time than its last departure brings.")
     if itinerary.late_ready_at < itinerary.ready_at:
         broken.append(f"{spec.code} has an arrival range that ends before it starts.")
+    if itinerary.earliest_at is not None and itinerary.earliest_at > itinerary.ready_at:
+        broken.append(f"{spec.code} arrives before its earliest arrival: one of them is wrong.")
     days = max(0, cost.late_days(problem.minute(way[-1].ready_at), problem.minute(spec.due_at)))
     if itinerary.late_days != days:
         broken.append(f"{spec.code} is {days} days late, not {itinerary.late_days}.")
@@ -167,12 +170,40 @@ def _broken_loads(problem: Problem, plan: Plan) -> list[str]:
         mass, volume = sum(spec.mass_kg for spec in specs), sum(spec.volume_l for spec in specs)
         if (mass, volume) != (load.mass_kg, load.volume_l):
             broken.append(f"{load.departure} carries {mass} kg and {volume} l, not what the plan says.")
-        if load.units != departure.units_for(mass, volume):
+        if load.units < departure.units_for(mass, volume):
             broken.append(
                 f"{load.departure} needs {departure.units_for(mass, volume)} units, not {load.units}."
             )
         if load.units > departure.units or load.units_most != departure.units:
             broken.append(f"{load.departure} has {departure.units} units; the plan says otherwise.")
+    return broken
+
+
+def _broken_stuffing(problem: Problem, plan: Plan, stuffed: Stuffed) -> list[str]:
+    """Every traveller whole in the units planned, none overfull, no company that is not allowed."""
+    load = next((load for load in plan.departures if load.departure == stuffed.departure), None)
+    row = problem.departure_of.get(stuffed.departure)
+    if load is None or row is None:
+        return [f"{stuffed.departure} is stuffed but carries nothing."]
+    if not stuffed.packs:
+        return []
+    broken: list[str] = []
+    whole: dict[str, tuple[int, int]] = dict.fromkeys(load.consignments, (0, 0))
+    for unit in stuffed.units:
+        mass, volume = sum(one.mass_kg for one in unit), sum(one.volume_l for one in unit)
+        if mass > row.capacity_kg or volume > row.capacity_l:
+            broken.append(f"A unit of {row.code} is stuffed with {mass} kg and {volume} l; it holds less.")
+        company = {one.goods if one.goods in TRAVEL_ALONE else None for one in unit}
+        if len(company) > 1:
+            broken.append(f"A unit of {row.code} mixes goods that keep no company.")
+        for one in unit:
+            kilograms, litres = whole.get(one.consignment, (0, 0))
+            whole[one.consignment] = (kilograms + one.mass_kg, litres + one.volume_l)
+    real = {code: problem.spec_of[code] for code in load.consignments if code in problem.spec_of}
+    if whole != {code: (spec.mass_kg, spec.volume_l) for code, spec in real.items()}:
+        broken.append(f"What is stuffed into {row.code} is not what travels on it.")
+    if len(stuffed.units) > load.units:
+        broken.append(f"{row.code} is stuffed into {len(stuffed.units)} units and has {load.units} open.")
     return broken
 
 

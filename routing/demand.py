@@ -37,7 +37,7 @@ def check_consignments(specs: Iterable[RouteSpec], places: Collection[str], *, w
     """Refuse consignments that contradict themselves or name places nobody knows."""
     seen: set[str] = set()
     for row, spec in enumerate(specs, start=1):
-        at = f"{where}: consignment {row} ({spec.code})"
+        at = f"{where}: consignments, row {row} ({spec.code})"
         if spec.code in seen:
             raise BadInput(f"{at}: this code is given twice.")
         seen.add(spec.code)

@@ -1,6 +1,6 @@
 """Ways for one consignment: reachability, the rules that block it, and the next best ways.
 
-All of it ignores capacity; that is the planner's business.
+All of it ignores the other consignments; sharing departures is the planner's business.
 """
 
 from collections.abc import Iterator
@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
+import numpy as np
+
 from routing.demand import RouteSpec
 from routing.options import RULE_BITS, consignment_rules
 from routing.problem import Problem
 from routing.timetable import Departure, Rule
 
-RELAXABLE = tuple(rule for rule in Rule if rule not in (Rule.SERVICE, Rule.CAPACITY))
+RELAXABLE = tuple(rule for rule in Rule if rule is not Rule.SERVICE)
 MOST_LEGS = 24
+AT_ONCE = 500  # consignments whose rules are laid out at a time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,12 +34,45 @@ class Certificate:
     note: str = ""
 
 
+def certificates(problem: Problem) -> tuple[Certificate, ...]:
+    """The reachability certificate of every consignment, in their order."""
+    found: list[Certificate] = []
+    for start in range(0, len(problem.consignments), AT_ONCE):
+        block = slice(start, start + AT_ONCE)
+        found += [
+            _certified(problem, spec, bars)
+            for spec, bars in zip(problem.consignments[block], _bars(problem, block), strict=True)
+        ]
+    return tuple(found)
+
+
 def certificate(problem: Problem, spec: RouteSpec) -> Certificate:
     """The reachability certificate of one consignment."""
     number = problem.consignments.index(spec)
-    bars = [int(bits) for bits in consignment_rules(problem, slice(number, number + 1))[0]]
-    for size in range(len(RELAXABLE) + 1):
-        for lifted in combinations(RELAXABLE, size):
+    return _certified(problem, spec, _bars(problem, slice(number, number + 1))[0])
+
+
+def _bars(problem: Problem, block: slice) -> list[list[int]]:
+    """Rules between each consignment and each departure as bits; capacity where even all units hold too little."""
+    rules = consignment_rules(problem, block)
+    room_kg = np.array([row.units * row.usable_kg for row in problem.departures], np.int64)
+    room_l = np.array([row.units * row.usable_l for row in problem.departures], np.int64)
+    mass = np.array([spec.mass_kg for spec in problem.consignments[block]], np.int64)
+    volume = np.array([spec.volume_l for spec in problem.consignments[block]], np.int64)
+    small = ((mass[:, None] > room_kg) | (volume[:, None] > room_l)) & (room_kg > 0)
+    barred: list[list[int]] = (rules | np.where(small, RULE_BITS[Rule.CAPACITY], 0)).tolist()
+    return barred
+
+
+def _certified(problem: Problem, spec: RouteSpec, bars: list[int]) -> Certificate:
+    """By more and more rules lifted at once; not at all where lifting every one opens no way."""
+    present = 0
+    for bar in bars:
+        present |= bar
+    relaxable = [rule for rule in RELAXABLE if rule is Rule.TIME or present & RULE_BITS[rule]]
+    way = _earliest(problem, spec, [True] * len(bars), ignores_time=True)
+    for size in range(len(relaxable) + 1 if way else 0):
+        for lifted in combinations(relaxable, size):
             allowed = ~sum(RULE_BITS[rule] for rule in lifted)
             ignores_time = Rule.TIME in lifted
             way = _earliest(problem, spec, [not bar & allowed for bar in bars], ignores_time=ignores_time)
@@ -47,7 +83,7 @@ def certificate(problem: Problem, spec: RouteSpec) -> Certificate:
         earliest_at=None,
         departures=(),
         blocked_by=(Rule.SERVICE,),
-        note=f"no chain of lines leads from {spec.origin} to {spec.destination} inside the window",
+        note=f"no chain of departures leads from {spec.origin} to {spec.destination} inside the window",
     )
 
 
@@ -89,6 +125,8 @@ def why_barred(spec: RouteSpec, departure: Departure, rule: Rule) -> str:
             return f"{spec.item or spec.goods} is not on the item list {', '.join(departure.item_lists)}"
         case Rule.DOCUMENTS:
             return f"released by customs at {spec.declared_at:%Y-%m-%d %H:%M}Z, after the cut-off"
+        case Rule.CAPACITY:
+            return f"its {departure.units} units hold less than {spec.mass_kg} kg or {spec.volume_l} l"
         case Rule.CANCELLED:
             return f"the departure is {departure.status}" if departure.units else "it has no unit left"
         case _:

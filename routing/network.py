@@ -172,40 +172,36 @@ class Line(Provenance):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Closure:
+class Closure(Provenance):
     """A place, link ("A-B") or line that does not work from ``starts_at`` until ``ends_at`` (exclusive)."""
 
-    __pydantic_config__ = FORBID_EXTRA
     code: Code
     what: Code
     starts_at: Moment
     ends_at: Moment
-    source: str = ""
-    certainty: str = "confirmed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Holiday:
+class Holiday(Provenance):
     """The operator's word on one date: stands over the ``holidays`` package."""
 
-    __pydantic_config__ = FORBID_EXTRA
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
     works: bool
     name: str = ""
-    source: str = ""
-    confidence: str = ""
+
+    @property
+    def code(self) -> str:
+        """``country:date``: how the row is named."""
+        return f"{self.country}:{self.date}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ItemList:
+class ItemList(Provenance):
     """Goods a list-trade crossing lets through, by name."""
 
-    __pydantic_config__ = FORBID_EXTRA
     code: Code
     items: tuple[str, ...]
-    source: str = ""
-    confidence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -30,7 +30,8 @@ class Options:
     Legs of consignment i are ``leg_ptr[i]:leg_ptr[i+1]``, in departure order: ``leg_departure``,
     ``leg_fen`` (everything but opening). Its events are ``event_ptr[i]:event_ptr[i+1]`` in time order:
     leg number k when k may be boarded, ``~k`` when goods carried by k are ready at its far end.
-    Times are minutes from the start of the window, masses kg, volumes litres, money fen.
+    Times are minutes from the start of the window, masses kg, volumes litres, money fen. ``earliest`` is
+    when each consignment could arrive if nobody else travelled, FAR where it cannot.
     """
 
     problem: Problem
@@ -57,6 +58,7 @@ class Options:
     leg_fen: Ints
     event_ptr: Ints
     event: Ints
+    earliest: Ints
 
     @property
     def departures(self) -> int:
@@ -149,7 +151,7 @@ def build(problem: Problem, *, late_fen: int = 0, refused_fen: int = 0) -> Optio
     }
     arrays = {name: np.array(values, np.int64) for name, values in base.items()}
     allowed = (consignment_rules(problem) == 0) & _fits(arrays)
-    useful = _useful(arrays, allowed, places=len(index))
+    useful, earliest = _useful(arrays, allowed, places=len(index))
     consignment, departure = np.nonzero(useful)
     leg_ptr = np.concatenate(([0], np.cumsum(useful.sum(axis=1)))).astype(np.int64)
     event_ptr, event = _events(arrays, useful, leg_ptr)
@@ -161,6 +163,7 @@ def build(problem: Problem, *, late_fen: int = 0, refused_fen: int = 0) -> Optio
         leg_fen=_leg_fen(problem, arrays, consignment, departure, late_fen),
         event_ptr=event_ptr,
         event=event,
+        earliest=earliest,
     )
 
 
@@ -172,8 +175,8 @@ def _fits(arrays: dict[str, Ints]) -> Mask:
     return np.asarray(by_mass & by_volume)
 
 
-def _useful(arrays: dict[str, Ints], allowed: Mask, *, places: int) -> Mask:
-    """Which departures lie on some way in time from origin to destination; shape (N, D)."""
+def _useful(arrays: dict[str, Ints], allowed: Mask, *, places: int) -> tuple[Mask, Ints]:
+    """Which departures lie on some way in time from origin to destination, shape (N, D); earliest arrivals."""
     everyone = np.arange(len(arrays["mass"]))
     departures = range(len(arrays["tail"]))
     origin, destination = arrays["origin"], arrays["destination"]
@@ -194,7 +197,7 @@ def _useful(arrays: dict[str, Ints], allowed: Mask, *, places: int) -> Mask:
         useful[:, d] = serves
         row = last[arrays["tail"][d]]
         np.maximum(row, np.where(serves, arrays["cutoff"][d], -FAR), out=row)
-    return useful
+    return useful, earliest[destination, everyone]
 
 
 def _events(arrays: dict[str, Ints], useful: Mask, leg_ptr: Ints) -> tuple[Ints, Ints]:

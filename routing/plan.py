@@ -3,7 +3,7 @@
 These are values to store, show and compare; ``planner.plan_shipments`` makes them, ``check`` judges them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from routing.cost import CostParts
 from routing.timetable import Rule
-from routing.values import FORBID_EXTRA, Moment, parse
+from routing.values import FORBID_EXTRA, GoodsClass, Moment, parse
 
 FORMAT: Final = "routing-plan/1"
 
@@ -32,7 +32,8 @@ class Leg:
 class Itinerary:
     """The chain of legs of one consignment; ``late_ready_at`` is the far end of the arrival range.
 
-    ``parts`` in fen, without opening, which belongs to the departures.
+    ``earliest_at`` is its certificate: when it could have arrived had nobody else travelled. ``parts`` in
+    fen, without opening, which belongs to the departures.
     """
 
     __pydantic_config__ = FORBID_EXTRA
@@ -43,6 +44,7 @@ class Itinerary:
     late_days: int
     parts: CostParts
     co2_g: int
+    earliest_at: Moment | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,12 +81,41 @@ class Load:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A consignment, or a part of one that is larger than a unit; ``unload_rank`` 0 comes out first."""
+
+    __pydantic_config__ = FORBID_EXTRA
+    consignment: str
+    part: int
+    mass_kg: int
+    volume_l: int
+    goods: GoodsClass
+    unload_rank: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stuffed:
+    """One departure's units: pieces from the back wall to the door.
+
+    ``packs`` is false when no packing into the planned units exists or none was found in the work
+    allowed (``proved`` tells which); then ``units`` is empty and ``fill_percent`` is what to plan with.
+    """
+
+    __pydantic_config__ = FORBID_EXTRA
+    departure: str
+    packs: bool
+    proved: bool
+    units: tuple[tuple[Piece, ...], ...]
+    fill_percent: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """A frozen plan. ``cost`` and ``bound`` in yuan, gaps in per cent of the cost.
 
     ``bound`` holds for every plan of this problem; ``pool_bound`` only for plans made of the itineraries
     the planner looked at. ``moves`` is the number of search moves made: with the seed it repeats the plan.
-    ``cpu_seconds`` is only told when the clock decided.
+    ``cpu_seconds`` is only told when the clock decided. ``stuffing`` packs each departure, where asked for.
     """
 
     __pydantic_config__ = FORBID_EXTRA
@@ -108,9 +139,22 @@ class Plan:
     departures: tuple[Load, ...]
     stopped: str = "done"
     cpu_seconds: float | None = None
+    stuffing: tuple[Stuffed, ...] = ()
 
     def itinerary_of(self) -> dict[str, Itinerary]:
         return {itinerary.consignment: itinerary for itinerary in self.itineraries}
+
+    def bounded(self, bound: float, pool_bound: float) -> "Plan":
+        """The same plan under other bounds, none above its cost, the pool's none below the global one."""
+        low = min(bound, self.cost)
+        pool = min(max(pool_bound, low), self.cost)
+        return replace(
+            self,
+            bound=low,
+            pool_bound=pool,
+            gap_global=gap_of(self.cost, low),
+            gap_pool=gap_of(self.cost, pool),
+        )
 
     def as_document(self) -> Any:
         """JSON values."""

@@ -6,6 +6,7 @@ the byte, whatever the clock says.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -40,10 +41,11 @@ class Budget:
     moves: int | None
     is_cancelled: Callable[[], bool]
     started: float = field(default_factory=child.cpu_seconds)
+    elsewhere: Callable[[], float] = field(default=float)
 
     def spent(self) -> float:
-        """CPU seconds since the start, ended children included."""
-        return child.cpu_seconds() - self.started
+        """CPU seconds since the start, ended children and what other processes priced included."""
+        return child.cpu_seconds() - self.started + self.elsewhere()
 
     def share(self) -> float:
         """How much of the CPU time is gone, 0 to 1; 0 when moves decide and no seconds guard."""
@@ -73,18 +75,20 @@ def plan_shipments(
     is_cancelled: Callable[[], bool] = never,
     start: dict[str, tuple[str, ...]] | None = None,
     with_bound: bool = True,
+    executor: Executor | None = None,
 ) -> Plan:
     """Plan all consignments of ``problem``.
 
     ``start`` gives departures by consignment to begin from (as far as they still hold). ``on_progress``
     is called on each better plan or bound worth telling. ``is_cancelled`` is asked many times a second;
-    the best plan so far is returned, marked as cancelled.
+    the best plan so far is returned, marked as cancelled. ``executor`` prices blocks of consignments for
+    the bound; the plan is the same without it.
     """
     if cpu_seconds is None and moves is None:
         cpu_seconds = DEFAULT_CPU_SECONDS
     warm_up()
     budget = Budget(cpu_seconds=cpu_seconds, moves=moves, is_cancelled=is_cancelled)
-    run = Run(problem, seed=seed, budget=budget, on_progress=on_progress)
+    run = Run(problem, seed=seed, budget=budget, on_progress=on_progress, executor=executor)
     run.first(start)
     if run.options.leg_fen.size:
         small = problem_size(problem) <= SMALL
@@ -130,8 +134,10 @@ class Run:
         seed: int,
         budget: Budget,
         on_progress: Callable[[Progress], None] | None,
+        executor: Executor | None = None,
     ) -> None:
         self.problem, self.seed, self.budget, self.on_progress = problem, seed, budget, on_progress
+        self.executor = executor
         self.options = build(problem)
         self.sought = self.options
         if problem.weights.lexicographic:
@@ -209,7 +215,10 @@ class Run:
     def bound(self, *, until: float) -> None:
         """Column generation until nothing improves, the improvement tails off, or the time is gone."""
         plain = fixed_from(self.options)
-        self.bounder = Bounder(self.options, plain, must_stop=lambda: self.budget.is_over(until))
+        self.bounder = bounder = Bounder(
+            self.options, plain, must_stop=lambda: self.budget.is_over(until), executor=self.executor
+        )
+        self.budget.elsewhere = lambda: bounder.elsewhere
         self.state_of_bound = self.bounder.state
         self.bounder.quick()
         for length, path in self.starts:

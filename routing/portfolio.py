@@ -6,6 +6,7 @@ same for one worker and for many.
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from routing.plan import Plan
 from routing.planner import plan_shipments
@@ -16,19 +17,30 @@ def plan_portfolio(
     problem: Problem,
     *,
     seeds: Sequence[int],
-    executor: Executor,
+    executor: Executor | None = None,
     cpu_seconds: float | None = None,
     moves: int | None = None,
 ) -> Plan:
-    """The cheapest plan of the seeds, with its own bound.
+    """The cheapest plan of the seeds, with the best bound of them all: each holds for every plan.
 
-    Budgets are for each seed. In lexicographic order fewest refused, then fewest late go first.
+    ``cpu_seconds`` is shared by the seeds, ``moves`` are for each. In lexicographic order fewest refused,
+    then fewest late go first.
     """
-    tasks = [executor.submit(plan_one, problem, seed, cpu_seconds, moves) for seed in seeds]
-    plans = [task.result() for task in tasks]
+    share = None if cpu_seconds is None else cpu_seconds / len(seeds)
+    tasks = [(problem, seed, share, moves) for seed in seeds]
+    if executor is None:
+        plans = [plan_one(*task) for task in tasks]
+    else:
+        plans = [future.result() for future in [executor.submit(plan_one, *task) for task in tasks]]
     if problem.weights.lexicographic:
-        return min(plans, key=lambda plan: (len(plan.refused), len(plan.late), plan.cost, plan.seed))
-    return min(plans, key=lambda plan: (plan.cost, plan.seed))
+        best = min(plans, key=lambda plan: (len(plan.refused), len(plan.late), plan.cost, plan.seed))
+    else:
+        best = min(plans, key=lambda plan: (plan.cost, plan.seed))
+    used = [plan.cpu_seconds for plan in plans if plan.cpu_seconds is not None]
+    return replace(
+        best.bounded(max(plan.bound for plan in plans), best.pool_bound),
+        cpu_seconds=round(sum(used), 2) if used else None,
+    )
 
 
 def plan_one(problem: Problem, seed: int, cpu_seconds: float | None, moves: int | None) -> Plan:

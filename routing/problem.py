@@ -135,6 +135,10 @@ def problem_from(data: bytes | dict[str, Any], *, where: str = "problem") -> Pro
             f"many for one plan; shorten the window or split."
         )
     check_consignments(document.consignments, places, where=where)
+    known = {spec.code for spec in document.consignments}
+    for code in document.previous or {}:
+        if code not in known:
+            raise BadInput(f"{where}: field previous: consignment {code!r} is unknown.")
     return Problem(
         name=document.name,
         starts_at=document.starts_at,

@@ -51,6 +51,12 @@ def scenarios(problem: Problem) -> Iterator[Disruption]:
             start = end
 
 
+def planning_runs(problem: Problem) -> int:
+    """How many plans one table takes: each scenario, and each of its weeks once without the closure."""
+    each = list(scenarios(problem))
+    return len(each) + len({one.known_at for one in each})
+
+
 def stress(
     problem: Problem,
     plan: Plan,
@@ -60,38 +66,62 @@ def stress(
     moves: int | None = None,
     executor: Executor | None = None,
 ) -> list[Loss]:
-    """The table of losses; ``cpu_seconds`` and ``moves`` are for each scenario (1 second by default)."""
+    """The table of losses; ``cpu_seconds`` and ``moves`` are for each plan made (1 second by default)."""
     if cpu_seconds is None and moves is None:
         cpu_seconds = 1.0
-    tasks = [(problem, plan, one, seed, cpu_seconds, moves) for one in scenarios(problem)]
+    closed = list(scenarios(problem))
+    weeks = {one.known_at: Disruption(known_at=one.known_at) for one in closed}
+    tasks = [(problem, plan, one, seed, cpu_seconds, moves) for one in (*weeks.values(), *closed)]
     if executor is None:
-        return [lose(*task) for task in tasks]
-    return [future.result() for future in [executor.submit(lose, *task) for task in tasks]]
+        found = [outcome(*task) for task in tasks]
+    else:
+        found = [future.result() for future in [executor.submit(outcome, *task) for task in tasks]]
+    before = dict(zip(weeks, found, strict=False))
+    return [
+        _loss(one, before[one.known_at], after)
+        for one, after in zip(closed, found[len(weeks) :], strict=True)
+    ]
 
 
-def lose(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What one scenario comes to, for what is still open when it becomes known."""
+
+    cost: float
+    affected: int
+    late: int
+    refused: int
+
+
+def outcome(
     problem: Problem,
     plan: Plan,
     disruption: Disruption,
     seed: int,
     cpu_seconds: float | None,
     moves: int | None,
-) -> Loss:
-    """One scenario, computed from its arguments alone."""
-    closed = remainder(problem, plan, disruption)
-    opened = remainder(problem, plan, Disruption(known_at=disruption.known_at))
-    run = {"seed": seed, "cpu_seconds": cpu_seconds, "moves": moves}
-    before = replan_remainder(opened, change_fen=BALANCED_FEN, **run)
-    after = replan_remainder(closed, change_fen=BALANCED_FEN, **run)
-    first, second = before.cost_without_change, after.cost_without_change
-    closure = disruption.closures[0]
+) -> Outcome:
+    """One scenario planned, from its arguments alone."""
+    left = remainder(problem, plan, disruption)
+    found = replan_remainder(left, change_fen=BALANCED_FEN, seed=seed, cpu_seconds=cpu_seconds, moves=moves)
+    return Outcome(
+        cost=found.cost_without_change,
+        affected=len(left.affected),
+        late=len(found.plan.late),
+        refused=len(found.plan.refused),
+    )
+
+
+def _loss(disruption: Disruption, before: Outcome, after: Outcome) -> Loss:
+    (closure,) = disruption.closures
+    more = after.cost - before.cost
     return Loss(
         port=closure.what,
         starts_at=f"{closure.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}",
-        affected=len(closed.affected),
-        cost_before=round(first, 2),
-        cost_after=round(second, 2),
-        cost_percent=round(100 * (second - first) / first, 2) if first else 0.0,
-        late=len(after.plan.late) - len(before.plan.late),
-        refused=len(after.plan.refused) - len(before.plan.refused),
+        affected=after.affected,
+        cost_before=round(before.cost, 2),
+        cost_after=round(after.cost, 2),
+        cost_percent=round(100 * more / before.cost, 2) if before.cost else 0.0,
+        late=after.late - before.late,
+        refused=after.refused - before.refused,
     )

@@ -3,56 +3,31 @@
 The planner counts units by mass and volume in total; here each consignment gets a unit. Classes that may
 not share are kept apart, and goods that are unloaded first stand nearest the door, which is the order
 of the list. A consignment larger than a unit is cut into full units and a rest. Where a load does not
-pack into the units planned, a fill limit goes back to the planner.
+pack into the units planned, `routing.stuffed` tells the planner.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from ortools.sat.python import cp_model
 
-from routing.plan import Plan
+from routing.demand import RouteSpec
+from routing.plan import Piece, Plan, Stuffed
 from routing.problem import Problem
 from routing.timetable import Departure
-from routing.values import GoodsClass
+from routing.values import TRAVEL_ALONE, GoodsClass
 
-ALONE = {GoodsClass.DANGEROUS, GoodsClass.BONDED, GoodsClass.REEFER}  # each class only with itself
-WORK_LIMIT = 3.0  # deterministic seconds of CP-SAT for one departure: the same on every machine
+WORK_LIMIT = 0.5  # deterministic seconds of CP-SAT for one departure: the same on every machine
 LEAST_FILL = 70
+FILL_STEP = 8
+TOGETHER = "together"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Piece:
-    """A consignment, or a part of one that is larger than a unit; ``unload_rank`` 0 comes out first."""
-
-    consignment: str
-    part: int
-    mass_kg: int
-    volume_l: int
-    goods: GoodsClass
-    unload_rank: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stuffed:
-    """One departure's units: pieces from the back wall to the door.
-
-    ``packs`` is false when no packing into the planned units exists or none was found in the work
-    allowed; then ``units`` is empty and ``fill_percent`` is what to plan with instead.
-    """
-
-    departure: str
-    packs: bool
-    proved: bool
-    units: tuple[tuple[Piece, ...], ...]
-    fill_percent: int
-
-
-def stuff(problem: Problem, plan: Plan, departure: str) -> Stuffed:
-    """Pack one departure of a plan."""
+def stuff(problem: Problem, plan: Plan, departure: str, *, units: int | None = None) -> Stuffed:
+    """Pack one departure of a plan into the units planned, or into so many."""
     row = problem.departure_of[departure]
     load = next(load for load in plan.departures if load.departure == departure)
     pieces = _pieces(problem, plan, row, load.consignments)
-    return pack(row, pieces, units=load.units)
+    return pack(row, pieces, units=load.units if units is None else units)
 
 
 def _pieces(problem: Problem, plan: Plan, row: Departure, consignments: tuple[str, ...]) -> list[Piece]:
@@ -86,6 +61,57 @@ def _pieces(problem: Problem, plan: Plan, row: Departure, consignments: tuple[st
 
 def pack(row: Departure, pieces: list[Piece], *, units: int) -> Stuffed:
     """Give each piece a unit, whole masses and volumes, classes apart; exact within the work allowed."""
+    packed, proved = _first_fit(row, pieces, units), True
+    if packed is None and sum(units_by_group(row, pieces).values()) <= units:
+        packed, proved = _exact(row, pieces, units)
+    if packed is None:
+        fill = max(LEAST_FILL, row.fill_percent - FILL_STEP)
+        return Stuffed(departure=row.code, packs=False, proved=proved, units=(), fill_percent=fill)
+    return Stuffed(
+        departure=row.code,
+        packs=True,
+        proved=True,
+        units=tuple(tuple(sorted(unit, key=lambda piece: -piece.unload_rank)) for unit in packed if unit),
+        fill_percent=row.fill_percent,
+    )
+
+
+def units_by_group(row: Departure, pieces: Iterable[Piece | RouteSpec]) -> dict[str, int]:
+    """The units each kind of company needs at least, by its mass and volume in total."""
+    loads: dict[str, tuple[int, int]] = {}
+    for one in pieces:
+        mass, volume = loads.get(group_of(one.goods), (0, 0))
+        loads[group_of(one.goods)] = (mass + one.mass_kg, volume + one.volume_l)
+    return {
+        group: max(-(-mass // row.capacity_kg), -(-volume // row.capacity_l))
+        for group, (mass, volume) in loads.items()
+    }
+
+
+def _first_fit(row: Departure, pieces: list[Piece], units: int) -> list[list[Piece]] | None:
+    """Largest first into the first unit with room and the same company; None when it needs more units."""
+
+    def size(piece: Piece) -> tuple[float, str, int]:
+        share = max(piece.mass_kg / row.capacity_kg, piece.volume_l / row.capacity_l)
+        return (-share, piece.consignment, piece.part)
+
+    packed: list[list[Piece]] = []
+    for piece in sorted(pieces, key=size):
+        for unit in packed:
+            if (
+                group_of(unit[0].goods) == group_of(piece.goods)
+                and sum(one.mass_kg for one in unit) + piece.mass_kg <= row.capacity_kg
+                and sum(one.volume_l for one in unit) + piece.volume_l <= row.capacity_l
+            ):
+                unit.append(piece)
+                break
+        else:
+            packed.append([piece])
+    return packed if len(packed) <= units else None
+
+
+def _exact(row: Departure, pieces: list[Piece], units: int) -> tuple[list[list[Piece]] | None, bool]:
+    """The same by CP-SAT: a packing or None, and whether None is a proof."""
     model = cp_model.CpModel()
     place = {
         (number, unit): model.new_bool_var(f"p{number}u{unit}")
@@ -98,10 +124,11 @@ def pack(row: Departure, pieces: list[Piece], *, units: int) -> Stuffed:
         inside = [(piece, place[number, unit]) for number, piece in enumerate(pieces)]
         model.add(sum(piece.mass_kg * here for piece, here in inside) <= row.capacity_kg)
         model.add(sum(piece.volume_l * here for piece, here in inside) <= row.capacity_l)
-        kinds = {kind: model.new_bool_var(f"{kind}{unit}") for kind in {_group(piece) for piece in pieces}}
+        groups = {group_of(piece.goods) for piece in pieces}
+        kinds = {group: model.new_bool_var(f"{group}{unit}") for group in sorted(groups)}
         model.add_at_most_one(kinds.values())
         for piece, here in inside:
-            model.add_implication(here, kinds[_group(piece)])
+            model.add_implication(here, kinds[group_of(piece.goods)])
     heaviest = sorted(range(len(pieces)), key=lambda number: -pieces[number].volume_l)
     for rank, number in enumerate(heaviest[:units]):  # the first unit is as good as any other
         for unit in range(rank + 1, units):
@@ -112,31 +139,13 @@ def pack(row: Departure, pieces: list[Piece], *, units: int) -> Stuffed:
     solver.parameters.max_deterministic_time = WORK_LIMIT
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return Stuffed(
-            departure=row.code,
-            packs=False,
-            proved=status == cp_model.INFEASIBLE,
-            units=(),
-            fill_percent=max(LEAST_FILL, row.fill_percent - 8),
-        )
-    packed = [
+        return None, status == cp_model.INFEASIBLE
+    return [
         [piece for number, piece in enumerate(pieces) if solver.value(place[number, unit])]
         for unit in range(units)
-    ]
-    return Stuffed(
-        departure=row.code,
-        packs=True,
-        proved=True,
-        units=tuple(tuple(sorted(unit, key=lambda piece: -piece.unload_rank)) for unit in packed if unit),
-        fill_percent=row.fill_percent,
-    )
+    ], True
 
 
-def _group(piece: Piece) -> str:
-    return piece.goods if piece.goods in ALONE else "together"
-
-
-def fill_limits(problem: Problem, plan: Plan) -> dict[str, int]:
-    """Departures of the plan that do not pack, with the fill limit to plan them with."""
-    stuffed = [stuff(problem, plan, load.departure) for load in plan.departures]
-    return {one.departure: one.fill_percent for one in stuffed if not one.packs}
+def group_of(goods: GoodsClass) -> str:
+    """Which goods keep company: classes that travel alone, and all others together."""
+    return goods if goods in TRAVEL_ALONE else TOGETHER

@@ -232,15 +232,15 @@ def check_departures(departures: Iterable[Departure], places: Mapping[str, Place
     """Refuse departures that contradict themselves: unknown ends, doubles, arriving before leaving."""
     seen: set[str] = set()
     for row, departure in enumerate(departures, start=1):
-        at = f"{where}: departure {row} ({departure.code})"
+        at = f"{where}: departures, row {row} ({departure.code})"
         if departure.code in seen:
             raise BadInput(f"{at}: this code is given twice.")
         seen.add(departure.code)
-        for end in (departure.origin, departure.destination):
+        for name, end in (("origin", departure.origin), ("destination", departure.destination)):
             if end not in places:
-                raise BadInput(f"{at}: place {end!r} is unknown.")
+                raise BadInput(f"{at}: field {name}: place {end!r} is unknown.")
         if departure.origin == departure.destination:
-            raise BadInput(f"{at}: it leads back to its own start.")
+            raise BadInput(f"{at}: field destination: it leads back to its own start.")
         if departure.arrives_at <= departure.departs_at:
             raise BadInput(f"{at}: field arrives_at: it arrives before it leaves.")
         if departure.cutoff_at > departure.departs_at:

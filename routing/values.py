@@ -1,6 +1,7 @@
 """Small typed values shared by all planning files, and how bad input becomes one sentence."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -37,6 +38,8 @@ class GoodsClass(StrEnum):
 
 
 ALL_CLASSES = tuple(GoodsClass)
+#: Each of these shares a unit only with its own kind.
+TRAVEL_ALONE = frozenset({GoodsClass.DANGEROUS, GoodsClass.BONDED, GoodsClass.REEFER})
 
 T = TypeVar("T")
 
@@ -51,12 +54,26 @@ def parse(adapter: TypeAdapter[T], data: Any, *, where: str) -> T:
             return adapter.validate_json(data)
         return adapter.validate_python(data)
     except ValidationError as faults:
-        first = faults.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole document"
-        given = first.get("input")
+        found = faults.errors(include_url=False)
+        words = [one for one in found if one["type"] == "literal_error" and isinstance(one["input"], str)]
+        first = (words or found)[0]
+        given = first["input"]
         shown = "" if isinstance(given, dict | list | bytes) else f" (given: {str(given)[:60]!r})"
-        more = f"; {faults.error_count() - 1} more faults" if faults.error_count() > 1 else ""
-        raise BadInput(f"{where}: field {field}: {_lower(first['msg'])}{shown}{more}.") from None
+        others = len({_place(one["loc"]) for one in found}) - 1
+        more = f"; and {others} more" if others else ""
+        raise BadInput(f"{where}: {_place(first['loc'])}: {_lower(first['msg'])}{shown}{more}.") from None
+
+
+def _place(path: Sequence[int | str]) -> str:
+    """Where a fault is, rows counted from 1: ``consignments, row 3, field mass_kg``."""
+    # Where a value may be of several kinds, the path names the kind it was tried as.
+    steps = [step for step in path if isinstance(step, int) or not (step == "Network" or "[" in step)]
+    words = [f"row {step + 1}" if isinstance(step, int) else step for step in steps]
+    if not words:
+        return "the whole document"
+    if isinstance(steps[-1], str):
+        words[-1] = f"field {words[-1]}"
+    return ", ".join(words)
 
 
 def _lower(sentence: str) -> str:

@@ -37,7 +37,9 @@ from wms.orders.filing import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import Summary, load_registry, rehearse
 from wms.seed import seed
+from wms.sensing import consequences
 from wms.web.house import House
+from wms.web.sensing.site import stands_now
 from wms.zone import ZoneLoaders
 
 registry = AppGroup(
@@ -242,7 +244,29 @@ def _tasks(house: House) -> list[Task]:
     def match_all() -> None:
         match_orders(sessions, desk=_desk(house))
 
+    def watch_sensors() -> None:
+        at = house.clock.now()
+        run(
+            sessions,
+            lambda session: consequences.watch(session, stands_now(session, house), by_id=SYSTEM_ID, at=at),
+            by_id=SYSTEM_ID,
+            action="sensing.watch",
+        )
+
+    def look_at_sensor(device: str, kind: str) -> None:
+        at = house.clock.now()
+        run(
+            sessions,
+            lambda session: consequences.look(
+                session, stands_now(session, house), device=device, kind=kind, by_id=SYSTEM_ID, at=at
+            ),
+            by_id=SYSTEM_ID,
+            action="sensing.look",
+        )
+
     return [
+        Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
+        Task(name=consequences.LOOK_JOB, do=look_at_sensor),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),

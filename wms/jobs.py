@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 #: Seconds without a heartbeat until a worker counts as dead and its jobs are taken up.
 _SILENT_S: Final = 30
+#: Seconds between looks for jobs whose time has come; a hold waits no longer than this for its clock.
+_LOOK_S: Final = 1.0
 #: Knows no tasks and opens no connection: jobs travel on the session's own.
 _ASKING: Final = App(connector=SyncPsycopgConnector())
 
@@ -77,6 +79,7 @@ def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 2, until_idle: 
     app.run_worker(
         concurrency=side_by_side,
         wait=not until_idle,
+        fetch_job_polling_interval=_LOOK_S,
         install_signal_handlers=not until_idle,
         shutdown_graceful_timeout=15,
         stalled_worker_timeout=_SILENT_S,

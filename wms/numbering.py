@@ -10,8 +10,11 @@ _SEQUENCES: Final = {
     "B": "control_number_seq",
     "C": "case_number_seq",
     "D": "draw_number_seq",
+    "E": "exit_list_number_seq",
+    "G": "pass_number_seq",
     "I": "inspection_number_seq",
     "P": "count_number_seq",
+    "W": "wave_number_seq",
 }
 
 

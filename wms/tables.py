@@ -42,11 +42,13 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.permits",
     "wms.customs.lane",
     "wms.customs.retail_declaration",
+    "wms.customs.parcels",
     "wms.orders.documents",
     "wms.orders.filing",
     "wms.orders.verdicts",
     "wms.sensing.readings",
     "wms.sensing.excursions",
+    "wms.sensing.incidents",
     "wms.floor.flows",
 )
 

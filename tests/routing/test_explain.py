@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from routing.check import broken_promises
 from routing.errors import BadInput
 from routing.explain import Explainer
-from routing.itineraries import certificate, find_itineraries
+from routing.generate import generate
+from routing.itineraries import certificate, certificates, find_itineraries
 from routing.planner import plan_shipments
 from routing.timetable import Rule, Status
 from routing.values import GoodsClass
@@ -58,6 +60,42 @@ def test_two_rules_are_named_only_when_no_single_one_would_do() -> None:
     )
 
     assert certificate(made, made.consignments[0]).blocked_by == (Rule.CLOSURE, Rule.SEASON)
+
+
+def test_what_no_departure_holds_is_refused_by_capacity_and_not_said_to_arrive() -> None:
+    """Five tonnes alone on a way of one-tonne units: the certificate counts its own size, not others'."""
+    row = departure("AD", "A", "D", leaves=10, hours=5, units=1)
+    made = problem([row], [spec("BIG", "A", "D", mass_kg=50_000)])
+
+    found = certificate(made, made.consignments[0])
+    assert (found.earliest_at, found.blocked_by) == (None, (Rule.CAPACITY,))
+    assert "AD: its 1 units hold less than 50000 kg" in found.note
+    assert plan_shipments(made, moves=20).refusals[0].because == "capacity"
+
+
+def test_a_network_in_two_parts_refuses_by_name_and_quickly() -> None:
+    """No rule to lift opens a way: said at once, for each of many."""
+    rows = [
+        departure("AB", "A", "B", leaves=5, hours=2, barred_by=Rule.CLOSURE),
+        departure("CD", "C", "D", leaves=5, hours=2, status=Status.CANCELLED),
+    ]
+    made = problem(rows, [spec(f"S{n}", "A", "D") for n in range(300)])
+    plan = plan_shipments(made, moves=20)
+
+    assert len(plan.refused) == 300
+    assert {refusal.blocked_by for refusal in plan.refusals} == {(Rule.SERVICE,)}
+    assert all("from A to D" in refusal.note for refusal in plan.refusals)
+    assert broken_promises(made, plan) == []
+
+
+def test_every_planned_consignment_shows_its_earliest_arrival() -> None:
+    made = generate(consignments=40, seed=2)
+    plan = plan_shipments(made, moves=50, with_bound=False)
+    earliest = {one.consignment: one.earliest_at for one in certificates(made)}
+
+    for itinerary in plan.itineraries:
+        assert itinerary.earliest_at == earliest[itinerary.consignment]
+        assert itinerary.earliest_at <= itinerary.ready_at
 
 
 def test_refused_by_capacity_names_the_full_departure() -> None:

@@ -51,6 +51,18 @@ BAD = {
     ),
     "a field nobody knows": (broken("consignments", 0, "colour", value="red"), "colour"),
     "a window that ends first": (broken("ends_at", value="2026-01-01T00:00:00Z"), "ends_at"),
+    "an earlier plan of nobody": (
+        broken("previous", value={"GHOST": ["D1"]}),
+        "consignment 'GHOST' is unknown",
+    ),
+    "a network nobody knows": (
+        broken("network", value="defualt"),
+        "field network: input should be 'default'",
+    ),
+    "the row of a fault": (
+        broken("consignments", 2, "volume_l", value=0),
+        "consignments, row 3, field volume_l",
+    ),
     "the same code twice": (broken("consignments", 1, "code", value="C00001"), "given twice"),
 }
 
@@ -98,5 +110,5 @@ def test_the_command_answers_bad_input_with_one_line_and_2(tmp_path: Path) -> No
 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "consignments.0.mass_kg" in done.stderr
+    assert "consignments, row 1, field mass_kg" in done.stderr
     assert done.stdout == ""

@@ -1,7 +1,12 @@
 """Stuffing: whole pieces, classes apart, first out nearest the door, a fill limit if it does not pack."""
 
+from dataclasses import replace
+
+from routing.check import broken_promises
+from routing.plan import Piece
 from routing.planner import plan_shipments
-from routing.stuffing import Piece, fill_limits, pack, stuff
+from routing.stuffed import plan_stuffed
+from routing.stuffing import pack, stuff
 from routing.values import GoodsClass
 from tests.routing.planning_makers import departure, problem, spec, two_ports
 
@@ -33,10 +38,6 @@ def test_three_times_six_tonnes_do_not_fit_two_ten_tonne_trucks() -> None:
     assert found.proved
     assert found.fill_percent < 100
 
-    made = problem([ROW], [spec(name, "A", "D", mass_kg=6_000) for name in "XYZ"])
-    plan = plan_shipments(made, moves=50)
-    assert fill_limits(made, plan) == {"AD": found.fill_percent}
-
 
 def test_dangerous_goods_share_no_unit_with_others() -> None:
     pieces = [piece("G", 1_000), piece("D", 1_000, goods=GoodsClass.DANGEROUS)]
@@ -60,3 +61,44 @@ def test_a_consignment_larger_than_a_unit_is_cut() -> None:
     assert found.packs
     assert sum(one.mass_kg for unit in found.units for one in unit) == 15_000
     assert len(found.units) == 2
+
+
+def test_a_load_that_does_not_pack_opens_the_unit_it_needs() -> None:
+    """Three times six tonnes: two trucks by weight, three in truth, and the plan pays for three."""
+    row = departure("AD", "A", "D", leaves=10, hours=5, units=3)
+    made = problem([row], [spec(name, "A", "D", mass_kg=6_000) for name in "XYZ"])
+    counted = plan_shipments(made, moves=100)
+    packed = plan_stuffed(made, moves=100)
+
+    assert (counted.departures[0].units, packed.departures[0].units) == (2, 3)
+    assert packed.parts.opening - counted.parts.opening == row.unit_fen
+    assert packed.bound <= counted.cost
+    assert [one.packs for one in packed.stuffing] == [True]
+    assert broken_promises(made, packed) == []
+
+
+def test_what_keeps_no_company_is_planned_elsewhere() -> None:
+    """One truck today, one tomorrow: dangerous goods wait for the truck of their own."""
+    rows = [departure(f"AD{day}", "A", "D", leaves=10 + 24 * day, hours=5, units=1) for day in (0, 1)]
+    goods = {"G": GoodsClass.GENERAL, "X": GoodsClass.DANGEROUS}
+    made = problem(rows, [spec(name, "A", "D", goods=kind) for name, kind in goods.items()])
+    assert len(plan_shipments(made, moves=100).departures) == 1
+
+    packed = plan_stuffed(made, moves=100)
+    assert [load.consignments for load in packed.departures] in ([("G",), ("X",)], [("X",), ("G",)])
+    assert all(one.packs for one in packed.stuffing)
+    assert broken_promises(made, packed) == []
+
+
+def test_the_checker_refuses_a_stuffing_that_is_wrong() -> None:
+    made = problem([ROW], [spec("X", "A", "D"), spec("Y", "A", "D", goods=GoodsClass.DANGEROUS)])
+    plan = plan_stuffed(made, moves=50)
+    (right,) = plan.stuffing
+    first, second = right.units
+    for units in (
+        (first,),
+        (first + second,),
+        (first, first),
+        ((replace(first[0], mass_kg=20_000),), second),
+    ):
+        assert broken_promises(made, replace(plan, stuffing=(replace(right, units=units),))) != []

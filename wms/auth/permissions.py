@@ -60,6 +60,9 @@ class Permission(StrEnum):
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
     COUNT_STOCK = "count_stock"
+    PICK = "pick"
+    """Open pick waves, pick, pack, take apart."""
+    LOAD = "load"
     SEND_READINGS = "send_readings"
     """Hand in what the site's devices say; a gateway's token has it."""
     DECIDE_EXCURSION = "decide_excursion"
@@ -86,6 +89,8 @@ _FLOOR = frozenset(
         Permission.PUT_AWAY,
         Permission.MOVE_STOCK,
         Permission.COUNT_STOCK,
+        Permission.PICK,
+        Permission.LOAD,
     }
 )
 

@@ -278,12 +278,14 @@ def review(
     bonded.reviewed_at = decided_at
     match decision:
         case Review.PRE_BOOKED if bonded.state is not ListState.PRE_BOOKED:
-            _promise(session, bonded, at=decided_at)
+            # the declarations that a retail exit list gathers have promised already
+            if not bonded.retail:
+                _promise(session, bonded, at=decided_at)
             bonded.state = ListState.PRE_BOOKED
         case Review.APPROVED:
             bonded.state = ListState.APPROVED
         case Review.RETURNED if bonded.state is not ListState.RETURNED:
-            if bonded.state is ListState.PRE_BOOKED:
+            if bonded.state is ListState.PRE_BOOKED and not bonded.retail:
                 _withdraw(session, bonded, at=decided_at)
             bonded.state = ListState.RETURNED
         case None:

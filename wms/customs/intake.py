@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from config.customs_rules import CustomsRules
+from config.customs_rules import CustomsRules, Review
 from config.customs_rules import Passage as PassageResult
 from config.settings import Settings
 from wms.alerts import Severity, raise_alert
-from wms.customs import bonded_list, cases, gate_pass, statement
+from wms.customs import bonded_list, cases, exit_lists, gate_pass, statement, tell
 from wms.customs.bonded_list import BondedList, ListState
+from wms.customs.departure import pass_outbound
 from wms.customs.inbox import InboxMessage, Outcome, settle
 from wms.customs.messages.door import read_message
 from wms.customs.messages.jg2.bonded_list import BondedListBooked, BondedListDraft, BondedListReview
@@ -26,7 +27,7 @@ from wms.customs.messages.jg2.response import ClientResponse
 from wms.customs.messages.wire.faults import MessageRefused
 from wms.errors import Refusal
 from wms.i18n import N_, Sentence, say
-from wms.ledger.book import Document, Side
+from wms.ledger.book import Side
 from wms.ledger.operations import Enter, Operation
 from wms.ledger.posting import apply
 
@@ -157,6 +158,8 @@ def _list(number: str) -> str:
 def _declare_list(session: Session, body: BondedListDraft, /, *, desk: Desk) -> Effect:
     known = bonded_list.find_by_inner_no(session, body.head.inner_no)
     made = bonded_list.declare(session, body, at=desk.at)
+    if not known:
+        tell.gathered(session, made, exit_lists.join_declarations(session, made), at=desk.at)
     return _repeated(made.inner_no) if known else _taken(made.inner_no, _inner(made.inner_no))
 
 
@@ -171,6 +174,8 @@ def _answer(session: Session, body: ClientResponse, /, *, desk: Desk) -> Effect:
     document = bonded_list.find_by_inner_no(session, body.inner_no)
     if document is not None:
         bonded_list.answered(document, pre_entry_no=body.pre_entry_no, is_good=body.is_good, text=body.text)
+        if document.state is ListState.REFUSED:
+            exit_lists.part_declarations(session, document)
         return _taken(body.inner_no, _pre_entry(body.pre_entry_no))
     vehicle = gate_pass.find_by_inner_no(session, body.inner_no)
     if vehicle is not None:
@@ -195,7 +200,16 @@ def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> 
     )
     if decision is None:
         return _parked(document.list_no, result.result)
+    if document.state is ListState.RETURNED:
+        exit_lists.part_declarations(session, document)
+    if decision is Review.BOOKED and document.side is Side.OUT:
+        _book_exit(session, document, booked_at=result.decided_at or desk.at, desk=desk)
     return _taken(document.list_no, _list(document.list_no))
+
+
+def _book_exit(session: Session, document: BondedList, *, booked_at: datetime, desk: Desk) -> None:
+    excess = exit_lists.book_exit(session, document, at=booked_at)
+    tell.exit_excess(session, document, excess, at=desk.at, by_id=desk.by_id)
 
 
 def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Effect:
@@ -204,15 +218,21 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
     document = bonded_list.find_by_list_no(session, record.list_no, lock=True)
     if document is None:
         return _waits(record.list_no, _list(record.list_no))
+    booked_at = record.booked_at or desk.at
+    if document.side is Side.OUT:
+        # customs' own figures count even where another receipt has booked before
+        _mirror(session, document, body, booked_at=booked_at)
+        known = document.state is ListState.BOOKED
+        _book_exit(session, document, booked_at=booked_at, desk=desk)
+        return _repeated(record.list_no) if known else _taken(record.list_no)
     if document.state is ListState.BOOKED and document.booked_at is not None:
         return _repeated(record.list_no)
-    booked_at = record.booked_at or desk.at
     stated = _mirror(session, document, body, booked_at=booked_at)
     ours = {line.line_no: line.quantity for line in document.lines}
-    if document.side is Side.IN and stated != ours:
+    if stated != ours:
         _differs(session, document, stated, ours, desk=desk)
     document.state, document.booked_at = ListState.BOOKED, booked_at
-    if document.side is Side.IN and desk.settings.inbound_booked_by == "INV211":
+    if desk.settings.inbound_booked_by == "INV211":
         _enter_list(session, document, at=booked_at)
     return _taken(record.list_no)
 
@@ -321,48 +341,14 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
         books=desk.settings.inbound_booked_by == "SAS223",
     )
     if document.side is Side.OUT:
-        gate_pass.record_passage(document, passage)
+        tell.departed(session, document, pass_outbound(session, document, passage), at=desk.at)
     else:
         short = cases.short_cases(session, pass_number=document.pass_no)
         excess = gate_pass.pass_inbound(session, document, passage, short_cases=short)
-        _warn_of_excess(session, excess, at=desk.at)
+        tell.excess(session, excess, at=desk.at)
     if document.weight_ok is False:
-        _warn_of_weight(session, document, at=desk.at)
+        tell.weight(session, document, at=desk.at)
     return _taken(number)
-
-
-def _warn_of_excess(session: Session, excess: list[tuple[Document, int]], *, at: datetime) -> None:
-    for document, quantity in excess:
-        raise_alert(
-            session,
-            kind="book.excess",
-            subject=str(document),
-            sentence=say(
-                N_("{document} was booked by {quantity} more than it had promised."),
-                document=str(document),
-                quantity=quantity,
-            ),
-            severity=Severity.WARNING,
-            at=at,
-        )
-
-
-def _warn_of_weight(session: Session, document: gate_pass.GatePass, *, at: datetime) -> None:
-    raise_alert(
-        session,
-        kind="gate.weight",
-        subject=document.pass_no,
-        sentence=say(
-            N_(
-                "Vehicle {vehicle}: declared {declared} kg, weighed {weighed} kg. Send it to the manual lane."
-            ),
-            vehicle=document.vehicle_no,
-            declared=document.total_kg.normalize(),
-            weighed=(document.collected_kg or Decimal(0)).normalize(),
-        ),
-        severity=Severity.WARNING,
-        at=at,
-    )
 
 
 def _no_procedure(session: Session, body: object, /, *, desk: Desk) -> Effect:

@@ -6,9 +6,10 @@ own transaction with the person, the device and the request id in it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 from sqlalchemy import Engine
@@ -33,6 +34,10 @@ class House:
     engine: Engine
     sessions: Sessions
     clock: Clock
+
+    def day_of(self, at: datetime) -> date:
+        """The calendar day of an instant in the zone of the site."""
+        return at.astimezone(ZoneInfo(self.settings.time_zone)).date()
 
     @property
     def sign_in_rules(self) -> Rules:

@@ -10,7 +10,7 @@ from typing import Final
 from flask import Flask, Response, jsonify
 from flask_wtf.csrf import CSRFProtect
 
-from wms.web.api import alerts, as_of, counts, customs, me, messages, moves, orders, readings
+from wms.web.api import alerts, as_of, counts, customs, me, messages, moves, orders, outbound, readings
 from wms.web.api.resource import Resource
 from wms.web.api.specification import specification
 from wms.web.doors import Door, keep_door
@@ -25,6 +25,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     counts.resource,
     *customs.RESOURCES,
     *orders.RESOURCES,
+    *outbound.RESOURCES,
 )
 
 
