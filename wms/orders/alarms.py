@@ -78,17 +78,17 @@ def incomplete(session: Session, *, known_before: datetime) -> Iterator[tuple[st
     filed = union_all(
         *(select(table.order_no, table.message_id) for table in (Order, Payment, Waybill))
     ).subquery()
-    first = func.min(InboxMessage.received_at)
+    first = func.min(InboxMessage.received_at).label("since")
     query = (
         select(Match.order_no, Match.missing, first)
         .join(filed, filed.c.order_no == Match.order_no)
         .join(InboxMessage, InboxMessage.id == filed.c.message_id)
         .where(Match.verdict == Verdict.WAITING)
         .group_by(Match.id)
-        .having(first <= known_before)
+        .having(func.min(InboxMessage.received_at) <= known_before)
         .order_by(Match.order_no)
     )
-    yield from session.execute(query).tuples()
+    yield from ((row.order_no, row.missing, row.since) for row in session.execute(query))
 
 
 def _hours(span: timedelta) -> int:
