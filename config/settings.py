@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -41,7 +42,10 @@ class Settings:
     hold_over_receipt: bool
     inbound_booked_by: str
     exit_booked_by: tuple[str, ...]
+    signing_key_file: str
+    dxp_id: str
     devices_file: Path
+    site: Literal["simulated", "gateway", "none"]
     gate_weight_tolerance_rate: Decimal
     clock: str
     testing: bool

@@ -31,8 +31,6 @@ OPEN = {
 NOT_YET_ON_AN_ADDRESS = {
     Permission.READ_REGISTRY,
     Permission.PASS_GATE,
-    Permission.RECONCILE,
-    Permission.DECIDE_DISCREPANCY,
     Permission.HOLD_STOCK,
     Permission.MANAGE_REGISTRY,
 }

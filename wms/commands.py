@@ -22,20 +22,31 @@ from wms.customs.doors import receive
 from wms.customs.drop import DropFolder, watch
 from wms.customs.inbox import Outcome
 from wms.customs.intake import Desk
+<<<<<<< HEAD
 from wms.customs.overview import reconcile_now
 from wms.customs.sending import channel, watch_outbox
+=======
+from wms.customs.overview import reconcile_all
+>>>>>>> main
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.jobs import Task, work
 from wms.kept_key import kept_key
 from wms.ledger.findings import keep_watch
+from wms.ledger.past import ledger_now
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
+<<<<<<< HEAD
 from wms.orders.alarms import raise_alarms
 from wms.orders.filing import PROCEDURES
+=======
+from wms.orders.history import PriorLine, load_history, read_history
+from wms.orders.procedures import PROCEDURES
+from wms.registry.cells import Fault
+>>>>>>> main
 from wms.registry.files import read_registry
-from wms.registry.load import Summary, load_registry, rehearse
+from wms.registry.load import Loaded, Summary, load_registry, rehearse
 from wms.seed import seed
 from wms.sensing import consequences
 from wms.web.house import House
@@ -142,6 +153,31 @@ def match_command() -> None:
     )
 
 
+@orders.command("history")
+@click.argument("file", type=click.Path(path_type=Path))
+@says_no
+def history_command(file: Path) -> None:
+    """Load declarations released on earlier days (prior_lists.csv); every fault is listed, then nothing is loaded."""
+    house = _house()
+    rows = read_history(file)
+    loaded = rows if isinstance(rows, list) else _keep_history(house, rows, file=file.name)
+    if isinstance(loaded, list):
+        for fault in loaded:
+            click.echo(str(fault), err=True)
+        click.echo(f"{len(loaded)} faults; nothing was loaded.", err=True)
+        sys.exit(1)
+    click.echo(f"{loaded.file}: {len(loaded.added)} added, {loaded.unchanged} as before")
+
+
+def _keep_history(house: House, rows: tuple[PriorLine, ...], *, file: str) -> Loaded | list[Fault]:
+    key, at = kept_key(house.settings.data_dir, "buyers"), house.clock.now()
+    zone = ZoneInfo(house.settings.time_zone)
+    return run_as_system(
+        lambda session: load_history(session, rows, file=file, key=key, zone=zone, at=at),
+        action="orders.history",
+    )
+
+
 @click.command("seed")
 @with_appcontext
 def seed_command() -> None:
@@ -157,7 +193,7 @@ def reconcile_command() -> None:
     house = _house()
     differing = 0
     with house.sessions() as session:
-        for each in reconcile_now(session, at=house.clock.now()):
+        for each in reconcile_all(session, at=ledger_now(session)):
             click.echo(f"{each.book_number}: {len(each.items)} items, {len(each.differing)} differ")
             for item in each.differing:
                 differing += 1

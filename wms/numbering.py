@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _SEQUENCES: Final = {
+    "A": "adjustment_number_seq",
     "B": "control_number_seq",
     "C": "case_number_seq",
     "D": "draw_number_seq",

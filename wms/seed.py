@@ -27,7 +27,7 @@ from wms.customs.intake import Desk
 from wms.db import run
 from wms.kept_key import kept_key
 from wms.ledger.book import AccountBook
-from wms.orders.filing import PROCEDURES
+from wms.orders.procedures import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry
 from wms.zone import ZoneLoaders

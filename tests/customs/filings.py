@@ -70,3 +70,30 @@ _TRANSFER: Final = _element(
     "BaseTransfer",
     {"copCode": "9999W6A006", "copName": "示例酒业", "dxpMode": "DXP", "dxpId": "DXPENT0000000001"},
 )
+
+
+def payment(number: int = 1, **changes: str) -> str:
+    """A CEB411 that pays the order of the same number."""
+    head = {
+        "guid": guid(number + 2 * 10**9),
+        "appType": "1",
+        "appTime": "20261124110100",
+        "appStatus": "2",
+        "payCode": "9999W6A007",
+        "payName": "示例支付",
+        "payTransactionId": f"T{number:08}",
+        "orderNo": f"N{number:08}",
+        "ebpCode": "9999W6A002",
+        "ebpName": "示例商城",
+        "payerIdType": "1",
+        "payerIdNumber": "99999919830722942X",
+        "payerName": "仓决曲珍",
+        "amountPaid": "221",
+        "currency": "142",
+        "payTime": "20261124110000",
+    }
+    body = _element("PaymentHead", head | changes)
+    return (
+        f'{_HEAD}<ceb:CEB411Message xmlns:ceb="http://www.chinaport.gov.cn/ceb" guid="{guid(number + 3 * 10**9)}" '
+        f'version="1.0"><ceb:Payment>{body}</ceb:Payment>{_TRANSFER}</ceb:CEB411Message>'
+    )

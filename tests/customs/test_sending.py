@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.customs.filings import order
+from tests.customs.filings import payment
 from tests.databases import Database
 from tests.web.site import BASE, Site, make_site
 from wms.alerts import Alert, acknowledge, open_alerts
@@ -146,7 +146,7 @@ def site(fresh_database: Database, tmp_path: Path) -> Iterator[Site]:
 def test_who_waits_too_long_is_told_once_and_again_a_day_after_somebody_took_note(site: Site) -> None:
     """A list without an answer after four hours, an order without its papers after a day: the rules' own figures."""
     hand_in(site, (DEMO / "messages" / "1-INV101.xml").read_bytes())
-    hand_in(site, order(1).encode())
+    hand_in(site, payment(1).encode())
     site.app.test_cli_runner().invoke(args=["orders", "match"])
 
     def waits(hours: float) -> list[str]:

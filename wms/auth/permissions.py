@@ -72,6 +72,7 @@ class Permission(StrEnum):
     """Draft and declare lists, passes, stock bills."""
     PASS_GATE = "pass_gate"
     RECONCILE = "reconcile"
+    """Explain what differs and propose a remedy; deciding is another permission."""
     DECIDE_DISCREPANCY = "decide_discrepancy"
     HOLD_STOCK = "hold_stock"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
@@ -134,7 +135,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     # reads everything, writes only decisions
-    Role.OFFICER: _READ_ALL | {Permission.USE, Permission.RECONCILE, Permission.DECIDE_DISCREPANCY},
+    Role.OFFICER: _READ_ALL | {Permission.USE, Permission.DECIDE_DISCREPANCY},
     Role.DISPATCHER: frozenset(
         {
             Permission.USE,

@@ -16,7 +16,7 @@ from config.customs_rules import CustomsRules, Review
 from config.customs_rules import Passage as PassageResult
 from config.settings import Settings
 from wms.alerts import Severity, raise_alert
-from wms.customs import bonded_list, cases, exit_lists, gate_pass, statement, tell
+from wms.customs import adjustments, bonded_list, cases, exit_lists, gate_pass, statement, tell
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.departure import pass_outbound
 from wms.customs.inbox import InboxMessage, Outcome, settle
@@ -208,6 +208,8 @@ def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> 
 
 
 def _book_exit(session: Session, document: BondedList, *, booked_at: datetime, desk: Desk) -> None:
+    if adjustments.book_named(session, document, by_id=desk.by_id, at=booked_at):
+        return
     excess = exit_lists.book_exit(session, document, at=booked_at)
     tell.exit_excess(session, document, excess, at=desk.at, by_id=desk.by_id)
 
@@ -232,7 +234,8 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
     if stated != ours:
         _differs(session, document, stated, ours, desk=desk)
     document.state, document.booked_at = ListState.BOOKED, booked_at
-    if desk.settings.inbound_booked_by == "INV211":
+    corrected = adjustments.book_named(session, document, by_id=desk.by_id, at=booked_at)
+    if not corrected and desk.settings.inbound_booked_by == "INV211":
         _enter_list(session, document, at=booked_at)
     return _taken(record.list_no)
 

@@ -61,6 +61,11 @@ def now() -> datetime:
     return cast("datetime", g.now)
 
 
+def today() -> date:
+    """The day of this request in the zone's calendar."""
+    return now().astimezone(ZoneInfo(house().settings.time_zone)).date()
+
+
 def session() -> Session:
     """A session for reading, open until the request ends; nothing in it is ever committed."""
     if "session" not in g:

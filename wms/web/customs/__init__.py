@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from wms.web.customs import book, documents, outgoing, place_map, time_machine
+from wms.web.customs import book, cases, documents, outgoing, place_map, reconcile, time_machine
 from wms.web.doors import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (
     book.pages,
-    book.reconcile_pages,
+    reconcile.pages,
+    cases.pages,
     time_machine.pages,
     place_map.pages,
     documents.lists,

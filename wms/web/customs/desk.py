@@ -5,7 +5,7 @@ from functools import cache
 from config.customs_rules import CustomsRules
 from wms.auth.users import SYSTEM_ID
 from wms.customs.intake import Desk
-from wms.orders.filing import PROCEDURES
+from wms.orders.procedures import PROCEDURES
 from wms.web.house import house, maybe_person, now
 
 _rules = cache(CustomsRules.load)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Flask
 
 from wms.customs.bonded_list import ListState
-from wms.customs.cases import CaseKind
+from wms.customs.cases import Act, CaseKind, CaseState, Remedy
 from wms.customs.gate_pass import PassState
 from wms.customs.inbox import Outcome
 from wms.i18n import N_
@@ -58,6 +58,29 @@ CASES: Final = {
     CaseKind.OPENING_DIFFERS: N_("the opening does not agree"),
     CaseKind.NEGATIVE_BOOK: N_("the book fell below zero"),
 }
+CASE_STATES: Final = {
+    CaseState.OPEN: N_("open"),
+    CaseState.PROPOSED: N_("waits for a decision"),
+    CaseState.DECIDED: N_("waits for its list"),
+    CaseState.CLOSED: N_("closed"),
+}
+CASE_TONES: Final = {"OPEN": "error", "PROPOSED": "decision", "DECIDED": "decision", "CLOSED": "ok"}
+ACTS: Final = {
+    Act.OPENED: N_("Found"),
+    Act.CHANGED: N_("Changed"),
+    Act.EXPLAINED: N_("Explained"),
+    Act.PROPOSED: N_("Proposed"),
+    Act.APPROVED: N_("Approved"),
+    Act.SENT_BACK: N_("Sent back"),
+    Act.SETTLED: N_("Stock put right"),
+    Act.NAMED: N_("List named"),
+    Act.CLOSED: N_("Closed"),
+}
+REMEDIES: Final = {
+    Remedy.AS_IT_LIES: N_("put the stock right; the book stays as it is"),
+    Remedy.BY_LIST: N_("put the stock right; a correcting list changes the book"),
+    Remedy.EXPLAINED: N_("the cause is known; nothing has to change"),
+}
 #: Colour and shape of a state; what is not named is quiet.
 STATE_TONES: Final = {
     "BOOKED": "ok",
@@ -88,6 +111,10 @@ def install(app: Flask) -> None:
             "pass_states": PASS_STATES,
             "outcome_names": OUTCOMES,
             "case_names": CASES,
+            "case_states": CASE_STATES,
+            "case_tones": CASE_TONES,
+            "case_acts": ACTS,
+            "remedy_names": REMEDIES,
             "state_tones": STATE_TONES,
             "outcome_tones": OUTCOME_TONES,
         }
