@@ -22,12 +22,8 @@ from wms.customs.doors import receive
 from wms.customs.drop import DropFolder, watch
 from wms.customs.inbox import Outcome
 from wms.customs.intake import Desk
-<<<<<<< HEAD
-from wms.customs.overview import reconcile_now
-from wms.customs.sending import channel, watch_outbox
-=======
 from wms.customs.overview import reconcile_all
->>>>>>> main
+from wms.customs.sending import channel, watch_outbox
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.jobs import Task, work
@@ -37,14 +33,10 @@ from wms.ledger.past import ledger_now
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
-<<<<<<< HEAD
 from wms.orders.alarms import raise_alarms
-from wms.orders.filing import PROCEDURES
-=======
 from wms.orders.history import PriorLine, load_history, read_history
 from wms.orders.procedures import PROCEDURES
 from wms.registry.cells import Fault
->>>>>>> main
 from wms.registry.files import read_registry
 from wms.registry.load import Loaded, Summary, load_registry, rehearse
 from wms.seed import seed
