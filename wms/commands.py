@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from config.customs_rules import CustomsRules
@@ -19,8 +20,12 @@ from wms.alerts import Severity, raise_alert
 from wms.auth.users import SYSTEM_ID
 from wms.cli import run_as_system, says_no
 from wms.customs.doors import receive
+from wms.customs.double_random import read_published, write_published
+from wms.customs.double_random import verify as verify_published
+from wms.customs.draw import published
 from wms.customs.drop import DropFolder, watch
 from wms.customs.inbox import Outcome
+from wms.customs.inspection_watch import watch as watch_inspections
 from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_all
 from wms.customs.sending import channel, watch_outbox
@@ -50,12 +55,13 @@ registry = AppGroup(
 )
 messages = AppGroup("messages", help="Messages of the single window and of partners.")
 orders = AppGroup("orders", help="Orders of the trade with abroad.")
+inspection = AppGroup("inspection", help="Random draws, and what is to be inspected.")
 
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
     books = (reconcile_command, verify_command, close_period_command)
-    for command in (registry, messages, orders, work_command, seed_command, *books):
+    for command in (registry, messages, orders, inspection, work_command, seed_command, *books):
         app.cli.add_command(command)
 
 
@@ -143,6 +149,39 @@ def match_command() -> None:
     click.echo(
         f"{done.accepted} accepted, {done.refused} refused, {done.waiting} waiting, {done.left} to judge again"
     )
+
+
+@inspection.command("publish")
+@click.argument("number")
+@says_no
+def publish_draw(number: str) -> None:
+    """Print what is published of a draw: with it anybody draws again."""
+    with _house().sessions() as session:
+        click.echo(write_published(published(session, number)).decode(), nl=False)
+
+
+@inspection.command("verify-draw")
+@click.argument("draw")
+@says_no
+def verify_draw(draw: str) -> None:
+    """Draw again out of a published file, or by the number of a draw here; ends with 1 and names each difference."""
+    if Path(draw).is_file():
+        try:
+            found = read_published(Path(draw).read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "/"
+            click.echo(f"{draw} is no published draw: {place}: {first['msg']}", err=True)
+            sys.exit(1)
+    else:
+        with _house().sessions() as session:
+            found = published(session, draw)
+    faults = verify_published(found)
+    for fault in faults:
+        click.echo(fault, err=True)
+    of = f"{len(found.drawn)} of {len(found.population.subjects)}"
+    click.echo(f"{len(faults)} differences." if faults else f"Draw {found.number} recomputes: {of}.")
+    sys.exit(1 if faults else 0)
 
 
 @orders.command("history")
@@ -272,6 +311,15 @@ def _tasks(house: House) -> list[Task]:
     def match_all() -> None:
         match_orders(sessions, desk=_desk(house))
 
+    def inspect() -> None:
+        rules, at = CustomsRules.load().inspection, house.clock.now()
+        run(
+            sessions,
+            lambda session: watch_inspections(session, officers=rules.officers, by_id=SYSTEM_ID, at=at),
+            by_id=SYSTEM_ID,
+            action="inspection.watch",
+        )
+
     def watch_sensors() -> None:
         at = house.clock.now()
         run(
@@ -293,6 +341,7 @@ def _tasks(house: House) -> list[Task]:
         )
 
     return [
+        Task(name="inspection.watch", do=inspect, cron="* * * * *"),
         Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
         Task(name=consequences.LOOK_JOB, do=look_at_sensor),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
