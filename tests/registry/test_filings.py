@@ -112,8 +112,8 @@ def test_every_fault_of_a_company_is_named_and_nothing_is_filed(
     answer = file_company(owner, credit_code=wrong, name=" ", roles=[])
 
     assert answer.status_code == 422
-    for column in ("credit_code", "name", "roles"):
-        assert re.search(rf"<td>{column}</td>", answer.text), column
+    for field in ("统一社会信用代码", "企业名称", "在区内的身份"):
+        assert f"<td>{field}</td>" in answer.text, field
     assert wrong in answer.text, "what was typed stays in the form"
     assert waiting(staff) == []
 

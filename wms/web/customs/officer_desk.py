@@ -94,13 +94,13 @@ def _items() -> list[MenuItem]:
 def _addresses() -> dict[Desk, str]:
     """Where each tray leads: the page of its name in the navigation."""
     named = {item.endpoint.split(".")[0]: item.endpoint for item in _items()}
-    return {desk: url_for(named[desk.value]) for desk in Desk if desk.value in named}
+    return {desk: url_for(named[desk.value]) for desk in Desk}
 
 
 def _title(marks: Mapping[str, Any]) -> str:
     """The navigation's word for a page that was read; its endpoint where it has none."""
     page = str(marks.get("page", ""))
-    titles = {item.endpoint.split(".")[0]: item.title for item in _items()}
+    titles = {"start": N_("Start")} | {item.endpoint.split(".")[0]: item.title for item in _items()}
     return titles.get(page.split(".", maxsplit=1)[0], page)
 
 

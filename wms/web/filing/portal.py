@@ -19,6 +19,7 @@ from wms.registry.cells import Fault
 from wms.registry.columns import PRODUCTS
 from wms.registry.companies import Company, CompanyRole, credit_class_on, find_company
 from wms.registry.filings import (
+    FORM,
     FilingKind,
     FilingState,
     NotAcceptable,
@@ -53,6 +54,13 @@ ROLES: Final = {
     CompanyRole.CARRIER: N_("carrier"),
     CompanyRole.ENTRY_DECLARANT: N_("declarant of the entry"),
     CompanyRole.SHOP: N_("shop"),
+}
+
+#: The form's fields by the names of the registry's columns.
+_FIELDS: Final = {
+    "credit_code": N_("Unified social credit code"),
+    "name": N_("Registered name"),
+    "roles": N_("What it does in the zone"),
 }
 
 
@@ -133,7 +141,8 @@ def words() -> dict[str, object]:
 def where(fault: Fault) -> str:
     """Row and column of a fault, as the spreadsheet shows them."""
     row = t(N_("row {row}"), row=fault.row) if fault.row else ""
-    return " · ".join(part for part in (row, fault.column or "") if part)
+    column = t(_FIELDS[fault.column]) if fault.file == FORM and fault.column else fault.column or ""
+    return " · ".join(part for part in (row, column) if part)
 
 
 def _file(work: Callable[[Session], RegistryFiling], *, cells: dict[str, str] | None = None) -> BaseResponse:
