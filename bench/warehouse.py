@@ -5,10 +5,12 @@ Its pages and jobs are those of the product; only folder, ports and the file of 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from datetime import UTC, datetime
@@ -29,7 +31,11 @@ APP_ROLE = "wms_app"
 
 
 class Program:
-    """A program of ours with everything it starts; killed as a whole and started again."""
+    """A program of ours with everything it starts; killed as a whole and started again.
+
+    One that ends by itself is started again too, as a service manager does: a web server that finds the database
+    recovering gives up at its start.
+    """
 
     def __init__(
         self, name: str, command: list[str], *, log: Path, environ: dict[str, str] | None = None
@@ -39,7 +45,18 @@ class Program:
         self._environ = environ
         self._log: IO[bytes] = log.open("ab")
         self.kills = 0
+        self.restarts = 0
+        self._mutex = threading.Lock()
+        self._ended = threading.Event()
         self.start()
+        threading.Thread(target=self._keep, name=f"keep-{name}", daemon=True).start()
+
+    def _keep(self) -> None:
+        while not self._ended.wait(0.5):
+            with self._mutex:
+                if self._process.poll() is not None and not self._ended.is_set():
+                    self.restarts += 1
+                    self.start()
 
     @property
     def pid(self) -> int:
@@ -58,12 +75,15 @@ class Program:
 
     def kill(self) -> None:
         """kill -9, children too; started again at once."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self.kills += 1
-        self.start()
+        with self._mutex:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self.kills += 1
+            self.start()
 
     def end(self) -> None:
+        self._ended.set()
         self._process.terminate()
         try:
             self._process.wait(timeout=20)
