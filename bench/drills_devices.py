@@ -230,6 +230,19 @@ def excursion_is_right(url: str, device: str, *, seconds_max: float | None = Non
     return (told.excursions, told.holds, told.alerts, told.raised) == (1, 1, 1, 1) and in_time
 
 
+def wait_for_worker(url: str, *, seconds: float) -> None:
+    """Until the worker has done a job again: it ends with its database and is started anew."""
+    began = datetime.now(UTC)
+    while datetime.now(UTC) - began < timedelta(seconds=seconds):
+        with psycopg.connect(url) as connection:
+            done = connection.execute(
+                "select count(*) from procrastinate_events where type = 'succeeded' and at > %s", (began,)
+            ).fetchone()
+        if done is not None and done[0]:
+            return
+        time.sleep(1)
+
+
 def wait_for_hold(url: str, device: str, *, until: datetime) -> None:
     while datetime.now(UTC) < until and found(url, device).holds == 0:
         time.sleep(0.2)
@@ -270,6 +283,7 @@ def run(drill: Drill) -> bool:
     blows = havoc(drill, programs, warehouse.postgres, started)
     senders.join()
     settled = wait_settled(senders, drill, seconds=180)
+    wait_for_worker(warehouse.postgres.url, seconds=150)
     ends = senders.run_out(leaves_seconds=12)
     wait_for_hold(warehouse.postgres.url, PRESENT, until=ends + timedelta(seconds=15))
     readings, scans = stored_facts(warehouse.postgres.url)

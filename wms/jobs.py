@@ -66,7 +66,7 @@ def defer(
         return None
 
 
-def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 2, until_idle: bool = False) -> None:
+def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 4, until_idle: bool = False) -> None:
     """Do jobs until told to stop (SIGTERM, SIGINT), or until none is left.
 
     `url` is the application's database; `side_by_side` is how many jobs run at a time, each in a thread.

@@ -61,9 +61,9 @@ def _measured(
     judged = judge_again(session, touched, stands.rooms, by_id=by_id, at=at)
     for (device, kind), due in judged.due.items():
         # The hold must not wait for the next reading: the worker looks when the tolerated time is up.
-        if at <= due + timedelta(minutes=1):
+        if at < due:
             name = f"{LOOK_JOB} {device} {kind}"
-            when = max(due, at) + timedelta(milliseconds=200)
+            when = due + timedelta(milliseconds=200)
             defer(session, LOOK_JOB, at=when, only_one=name, one_after_another=name, device=device, kind=kind)
     return [excursion.id for excursion in judged.opened]
 
