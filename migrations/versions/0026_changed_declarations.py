@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import app_role, updatable
 
-revision = "0024_changed"
-down_revision = "0023_deciding"
+revision = "0026_changed"
+down_revision = "0025_filings"
 _TABLE, _LINES = "retail_declaration", "retail_declaration_line"
 
 
