@@ -24,7 +24,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.embedded import database_urls
     from wms.floor.counting import COUNTING
     from wms.floor.dispatching import dispatching_flow
-    from wms.floor.loading import LOADING
+    from wms.floor.loading import loading_flow
     from wms.floor.packing import PACKING
     from wms.floor.picking import picking_flow
     from wms.floor.pulling import PULLING
@@ -50,7 +50,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
         picking_flow(day_of=house.day_of),
         PACKING,
         PULLING,
-        LOADING,
+        loading_flow(day_of=house.day_of),
         dispatching_flow(day_of=house.day_of),
         COUNTING,
     )

@@ -31,7 +31,7 @@ from wms.customs.retail_declaration import (
 )
 from wms.customs.trade import Counterpart, Course
 from wms.floor.flows import Flow
-from wms.floor.loading import LOADING
+from wms.floor.loading import loading_flow
 from wms.floor.packing import PACKING
 from wms.floor.picking import picking_flow
 from wms.floor.pulling import PULLING
@@ -60,6 +60,7 @@ DAY = date(2026, 5, 20)
 AT = NOON
 KEEPER = 7
 PICKING = picking_flow(day_of=lambda at: at.date())
+LOADING = loading_flow(day_of=lambda at: at.date())
 DEMO = Path(__file__).resolve().parents[2] / "config" / "demo"
 
 
