@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import append_only, updatable
 
-revision = "0024_trade"
-down_revision = "0023_deciding"
+revision = "0026_trade"
+down_revision = "0025_filings"
 _COUNTERPARTS = ("ABROAD", "HOME", "ZONE")
 _COURSES = ("ORDINARY", "GOODS_FIRST", "INSIDE_ZONE", "COLLECTIVE", "RETAIL")
 
