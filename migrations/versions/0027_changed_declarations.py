@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import app_role, updatable
 
-revision = "0026_changed"
-down_revision = "0025_filings"
+revision = "0027_changed"
+down_revision = "0026_trade"
 _TABLE, _LINES = "retail_declaration", "retail_declaration_line"
 
 
