@@ -64,7 +64,7 @@ def address(rule: Rule) -> str:
     }
     text = rule.rule
     for name, value in given.items():
-        kind = {"IntegerConverter": "int:", "UUIDConverter": "uuid:"}.get(
+        kind = {"IntegerConverter": "int:", "UUIDConverter": "uuid:", "PathConverter": "path:"}.get(
             type(rule._converters[name]).__name__, ""
         )
         text = text.replace(f"<{kind}{name}>", value)
