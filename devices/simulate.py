@@ -111,11 +111,10 @@ class Site:
             self._brokers[device.id] = process
 
     def _keep_broker(self, device: Broker, _randomness: random.Random) -> None:
-        """A broker of ours that died comes back; somebody else's is left alone."""
-        while not self._stop.wait(2):
+        """A broker that died comes back, ours or somebody else's that we had found listening."""
+        while not self._stop.wait(5):
             process = self._brokers.get(device.id)
-            if process is not None and process.poll() is not None:
-                _log.warning("broker died", device=device.id, status=process.returncode)
+            if process is None or process.poll() is not None:
                 self._start_broker(device)
 
     @property
