@@ -6,7 +6,7 @@ door nobody closes, a gateway that is gone. Both are harmless to repeat.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from wms.sensing import history
 from wms.sensing.excursions import KINDS, judge_again
 from wms.sensing.incidents import IncidentKind, Seen, end_incidents, lasting, open_incident
 from wms.sensing.judge import judge_door
+from wms.sensing.passage_faults import passage_fault
 from wms.sensing.readings import MEASUREMENTS, SENSED, Fact, Reading
 from wms.sensing.rooms import Room, Standing, silent_max
 
@@ -148,32 +149,10 @@ def _event(fact: Fact, stands: Standing) -> Seen | None:
             N_("{lane}, vehicle {plate}: {fault}"),
             lane=data.get("lane") or fact.device,
             plate=data.get("plate") or "?",
-            fault=_fault(data),
+            fault=passage_fault(data),
         )
         return _seen(IncidentKind.PASSAGE, fact, stands, severity=rules.passage.severity, sentence=sentence)
     return None
-
-
-#: What a passage is made of.
-_PARTS: Final = {
-    "plate": N_("plate"),
-    "card": N_("card"),
-    "seal_no": N_("seal"),
-    "mass_kg": N_("weight"),
-}
-
-
-def _fault(data: Mapping[str, Any]) -> Sentence | str:
-    """What is missing and what does not agree; the gateway's own words for the latter."""
-    mismatch = "; ".join(str(part) for part in data.get("mismatch") or ())
-    words = [_PARTS.get(str(part), str(part)) for part in data.get("missing") or ()]
-    if not words:
-        return mismatch
-    listed = say(words[0])
-    for word in words[1:]:
-        listed = say(N_("{some}, {other}"), some=listed, other=say(word))
-    missing = say(N_("not seen: {parts}"), parts=listed)
-    return say(N_("{some}; {other}"), some=missing, other=mismatch) if mismatch else missing
 
 
 def _seen(kind: IncidentKind, fact: Fact, stands: Standing, *, severity: str, sentence: Sentence) -> Seen:
