@@ -18,9 +18,10 @@ from wms.alerts import Alert
 from wms.auth.permissions import Role
 from wms.db import make_engine, run
 from wms.i18n import translate
-from wms.ledger.lots import Hold
+from wms.ledger.lots import Hold, HoldEntry
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
+from wms.registry.products import StorageClass
 from wms.sensing.consequences import look, watch
 from wms.sensing.excursions import Excursion
 from wms.sensing.incidents import Incident, IncidentEntry, IncidentKind, incidents, needing_a_person
@@ -239,6 +240,26 @@ def test_the_hold_does_not_wait_for_the_next_reading(own_site: Site) -> None:
 
     run(own_site.sessions, work, by_id=0, action="sensing.look")
     assert (count(own_site, Excursion), held(own_site)) == (1, [5, 5])
+
+
+def test_the_watch_holds_both_rooms_in_one_ledger_call(own_site: Site) -> None:
+    """Time runs out in two cool rooms between two words: one transaction, one posting."""
+
+    def lay_more(session: Any) -> None:
+        make_location(session, "LS1-F01-01-1", storage_class=StorageClass.COOL)
+        lay_stock(session, "LS1-F01-01-1: 7 × L7")
+
+    run(own_site.sessions, lay_more, by_id=1, action="test.lay")
+    other = [item(100 + number, number / 2, 9.0, device="frozen-1") for number in range(20)]
+    send(own_site, [*warm_until(9.5), *other])
+    assert held(own_site) == [0, 0, 0]
+
+    watched(own_site, 10.1)
+
+    assert held(own_site) == [5, 5, 7]
+    with own_site.sessions() as session:
+        postings = session.scalars(select(HoldEntry.posting_id).distinct()).all()
+    assert len(postings) == 1
 
 
 def warm_until(minute: float) -> list[dict[str, Any]]:
