@@ -72,6 +72,18 @@ def move_stock() -> Response:
     return once(work, action="stock.move")
 
 
+class ReadableOut(Out):
+    """How many moves a body asks for."""
+
+    moves: int
+
+
+@moves.post("/check", permission=Permission.MOVE_STOCK, body=MovesBody, out=ReadableOut)
+def check_moves() -> ReadableOut:
+    """Say whether a body can be read; nothing is looked up and nothing is moved."""
+    return ReadableOut(moves=len(read_body(MovesBody).moves))
+
+
 def _place(database: Session, code: str) -> int:
     found = location_by_code(database, code)
     if found is None:
