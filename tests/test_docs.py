@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-DOCUMENTS: Final = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/glossary.md", "docs/operations.md")
+DOCUMENTS: Final = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/glossary.md")
 #: Packages whose tables are words of the trade; the others' are our own machinery.
 DOMAIN: Final = ("registry", "ledger", "customs", "orders", "shop", "sensing", "shipments")
 
