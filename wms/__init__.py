@@ -29,6 +29,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.floor.pulling import PULLING
     from wms.floor.putaway import PUTAWAY
     from wms.floor.receiving import receiving_flow
+    from wms.floor.returns import returns_flow
     from wms.logs import set_up_logs
     from wms.sealed import Keyring, hang_keyring
     from wms.tables import load_all
@@ -50,6 +51,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
         PACKING,
         PULLING,
         LOADING,
+        returns_flow(day_of=house.day_of),
         COUNTING,
     )
     app = make_app(house, offered if flows is None else flows)

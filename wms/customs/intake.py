@@ -16,7 +16,7 @@ from config.customs_rules import CustomsRules, Review
 from config.customs_rules import Passage as PassageResult
 from config.settings import Settings
 from wms.alerts import Severity, raise_alert
-from wms.customs import adjustments, bonded_list, cases, exit_lists, gate_pass, statement, tell
+from wms.customs import adjustments, bonded_list, cases, exit_lists, gate_pass, return_list, statement, tell
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.departure import pass_outbound
 from wms.customs.inbox import InboxMessage, Outcome, settle
@@ -229,8 +229,12 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
     if stated != ours:
         _differs(session, document, stated, ours, desk=desk)
     document.state, document.booked_at = ListState.BOOKED, booked_at
-    corrected = adjustments.book_named(session, document, by_id=desk.by_id, at=booked_at)
-    if not corrected and desk.settings.inbound_booked_by == "INV211":
+    if adjustments.book_named(session, document, by_id=desk.by_id, at=booked_at):
+        return _taken(record.list_no)
+    if return_list.is_return_list(document):
+        done = return_list.book_returns(session, document, at=booked_at)
+        tell.strange_returns(session, document, done.strangers, at=desk.at)
+    elif desk.settings.inbound_booked_by == "INV211":
         _enter_list(session, document, at=booked_at)
     return _taken(record.list_no)
 
