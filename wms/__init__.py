@@ -30,6 +30,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.floor.putaway import PUTAWAY
     from wms.floor.receiving import receiving_flow
     from wms.floor.returns import returns_flow
+    from wms.floor.sorting import SORTING
     from wms.logs import set_up_logs
     from wms.sealed import Keyring, hang_keyring
     from wms.tables import load_all
@@ -52,6 +53,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
         PULLING,
         LOADING,
         returns_flow(day_of=house.day_of),
+        SORTING,
         COUNTING,
     )
     app = make_app(house, offered if flows is None else flows)

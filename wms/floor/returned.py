@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from wms.customs.return_case import (
@@ -24,7 +24,7 @@ from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import AccountBook, Document, DocumentKind
 from wms.ledger.lots import NO_BOOK_ITEM, Lot, Quality, find_or_add_lot
-from wms.ledger.moves import Move
+from wms.ledger.moves import Balance, Move
 from wms.ledger.places import Location, Purpose, Regime, partner_code
 from wms.ledger.posting import apply
 from wms.ledger.queries import location_by_code
@@ -256,3 +256,29 @@ def sort(
         quantity=quantity,
     )
     apply(session, [move], occurred_at=at)
+
+
+_WAITING = text("""
+    select distinct b.lot_id, b.location_id
+    from stock_move m
+    join balance b on b.lot_id = m.target_lot_id and b.location_id = m.target_id and b.on_hand > 0
+    join location p on p.id = b.location_id
+    where m.document_kind = 'RETURN_REQUEST' and m.document_number = :number and p.purpose = 'RETURNS'
+    order by 1, 2
+""")
+
+
+def lots_waiting(session: Session, case: ReturnCase) -> list[tuple[Lot, int]]:
+    """Lots a request brought that still lie in a bonded returns place, with the id of the place."""
+    rows = session.execute(_WAITING, {"number": case.number}).all()
+    return [(session.get_one(Lot, row.lot_id), row.location_id) for row in rows]
+
+
+def places_waiting(session: Session) -> int:
+    """How many bonded returns places hold goods."""
+    query = (
+        select(func.count(Location.id.distinct()))
+        .join(Balance, Balance.location_id == Location.id)
+        .where(Location.purpose == Purpose.RETURNS, Balance.on_hand > 0)
+    )
+    return session.scalar(query) or 0
