@@ -22,6 +22,8 @@ from wms.customs.drop import DropFolder, watch
 from wms.customs.inbox import Outcome
 from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_all
+from wms.customs.retail_declaration import releases
+from wms.customs.watching import watch_cases
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.jobs import Task, work
@@ -199,7 +201,7 @@ def verify_command() -> None:
     """Prove every balance, book figure, link and open row from the facts; ends with 1 and names each difference."""
     engine = _house().engine.execution_options(isolation_level="REPEATABLE READ")
     with make_sessions(engine)() as session:
-        findings = verify(session)
+        findings = verify(session, released_at=releases(session))
     for finding in findings:
         click.echo(str(finding), err=True)
     click.echo(f"{len(findings)} differences." if findings else "The ledgers are whole.")
@@ -250,7 +252,13 @@ def _tasks(house: House) -> list[Task]:
             pass
 
     def reconcile() -> None:
-        keep_watch(house.engine, by_id=SYSTEM_ID, on_opened=lambda found: _alarm(house, found))
+        keep_watch(
+            house.engine,
+            by_id=SYSTEM_ID,
+            releases=releases,
+            on_opened=lambda found: _alarm(house, found),
+            beside=lambda: watch_cases(house.engine, by_id=SYSTEM_ID, at=house.clock.now()),
+        )
 
     def watch_sensors() -> None:
         at = house.clock.now()

@@ -3,12 +3,13 @@
 from typing import Final
 
 from wms.web.doors import Pages
-from wms.web.office import alerts, records, start, stock, tasks, users
+from wms.web.office import alerts, counts, records, start, stock, tasks, users
 
 PAGES: Final[tuple[Pages, ...]] = (
     start.pages,
     tasks.pages,
     stock.pages,
+    counts.pages,
     alerts.pages,
     users.pages,
     records.audit_pages,
