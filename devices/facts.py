@@ -14,6 +14,8 @@ from enum import StrEnum
 RAW_CHARS_MAX = 512
 CLOCK_TOLERANCE = timedelta(minutes=5)
 FUTURE_TOLERANCE = timedelta(minutes=2)
+#: How old the memory of a device with a good clock may be.
+BACKLOG_MAX = timedelta(days=30)
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -128,6 +130,32 @@ def clock_quality(happened_at: datetime, received_at: datetime) -> Quality:
     if behind > CLOCK_TOLERANCE or -behind > FUTURE_TOLERANCE:
         return Quality.UNCERTAIN
     return Quality.GOOD
+
+
+def trust_memory(facts: tuple[Fact, ...], *, clock_is_good: bool) -> tuple[tuple[Fact, ...], bool]:
+    """The facts of one message, and whether their device's clock is good as far as is known now.
+
+    A clock is good when the newest fact of a message was right when it came. What such a device says of the past is its
+    memory of an outage and as good as what it says of now; from a device whose clock was never right it is not.
+    """
+    told = [fact for fact in facts if fact.clock is Clock.DEVICE]
+    if not told:
+        return facts, clock_is_good
+    newest = max(told, key=lambda fact: fact.happened_at)
+    if clock_quality(newest.happened_at, newest.received_at) is Quality.GOOD:
+        clock_is_good = True
+    elif newest.happened_at > newest.received_at:
+        clock_is_good = False
+    if not clock_is_good:
+        return facts, False
+    return tuple(_remembered(fact) for fact in facts), True
+
+
+def _remembered(fact: Fact) -> Fact:
+    behind = fact.received_at - fact.happened_at
+    if fact.quality is Quality.UNCERTAIN and timedelta() <= behind <= BACKLOG_MAX:
+        return replace(fact, quality=Quality.GOOD)
+    return fact
 
 
 def to_wire(fact: Fact) -> str:

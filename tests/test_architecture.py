@@ -22,7 +22,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms"}),
     frozenset({"wms.commands", "wms.upkeep", "wms.supervisor"}),
     frozenset({"wms.web", "wms.cli"}),
-    frozenset({"wms.seed"}),
+    frozenset({"wms.seed", "wms.edge"}),
     frozenset({"wms.zone"}),
     frozenset({"wms.trace", "wms.statistics"}),
     frozenset({"wms.floor"}),

@@ -31,7 +31,6 @@ OPEN = {
 NOT_YET_ON_AN_ADDRESS = {
     Permission.READ_REGISTRY,
     Permission.PASS_GATE,
-    Permission.HOLD_STOCK,
     Permission.MANAGE_REGISTRY,
 }
 

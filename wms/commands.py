@@ -4,12 +4,14 @@ import sys
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from config.customs_rules import CustomsRules
@@ -18,11 +20,16 @@ from wms.alerts import Severity, raise_alert
 from wms.auth.users import SYSTEM_ID
 from wms.cli import run_as_system, says_no
 from wms.customs.doors import receive
+from wms.customs.double_random import read_published, write_published
+from wms.customs.double_random import verify as verify_published
+from wms.customs.draw import published
 from wms.customs.drop import DropFolder, watch
 from wms.customs.inbox import Outcome
+from wms.customs.inspection_watch import watch as watch_inspections
 from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_all
 from wms.customs.retail_declaration import releases
+from wms.customs.sending import channel, watch_outbox
 from wms.customs.watching import watch_cases
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
@@ -33,6 +40,7 @@ from wms.ledger.past import ledger_now
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
+from wms.orders.alarms import raise_alarms
 from wms.orders.history import PriorLine, load_history, read_history
 from wms.orders.procedures import PROCEDURES
 from wms.registry.cells import Fault
@@ -49,12 +57,13 @@ registry = AppGroup(
 )
 messages = AppGroup("messages", help="Messages of the single window and of partners.")
 orders = AppGroup("orders", help="Orders of the trade with abroad.")
+inspection = AppGroup("inspection", help="Random draws, and what is to be inspected.")
 
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
     books = (reconcile_command, verify_command, close_period_command)
-    for command in (registry, messages, orders, work_command, seed_command, *books):
+    for command in (registry, messages, orders, inspection, work_command, seed_command, *books):
         app.cli.add_command(command)
 
 
@@ -144,6 +153,39 @@ def match_command() -> None:
     )
 
 
+@inspection.command("publish")
+@click.argument("number")
+@says_no
+def publish_draw(number: str) -> None:
+    """Print what is published of a draw: with it anybody draws again."""
+    with _house().sessions() as session:
+        click.echo(write_published(published(session, number)).decode(), nl=False)
+
+
+@inspection.command("verify-draw")
+@click.argument("draw")
+@says_no
+def verify_draw(draw: str) -> None:
+    """Draw again out of a published file, or by the number of a draw here; ends with 1 and names each difference."""
+    if Path(draw).is_file():
+        try:
+            found = read_published(Path(draw).read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "/"
+            click.echo(f"{draw} is no published draw: {place}: {first['msg']}", err=True)
+            sys.exit(1)
+    else:
+        with _house().sessions() as session:
+            found = published(session, draw)
+    faults = verify_published(found)
+    for fault in faults:
+        click.echo(fault, err=True)
+    of = f"{len(found.drawn)} of {len(found.population.subjects)}"
+    click.echo(f"{len(faults)} differences." if faults else f"Draw {found.number} recomputes: {of}.")
+    sys.exit(1 if faults else 0)
+
+
 @orders.command("history")
 @click.argument("file", type=click.Path(path_type=Path))
 @says_no
@@ -224,23 +266,31 @@ def close_period_command(until: datetime) -> None:
 @click.command("work")
 @with_appcontext
 def work_command() -> None:
-    """The worker: jobs of the queue, and the drop folder, until told to stop."""
+    """The worker: jobs of the queue, the drop folder and what leaves, until told to stop."""
     house = _house()
-    folder = DropFolder(root=house.settings.data_dir / "messages")
+    messages = house.settings.data_dir / "messages"
+    deliver = channel(url=house.settings.single_window_url, folder=messages / "out")
     stop = threading.Event()
-    watcher = threading.Thread(
-        target=watch,
-        args=(house.sessions, folder),
-        kwargs={"desk": lambda: _desk(house), "stop": stop},
-        name="drop",
-        daemon=True,
-    )
-    watcher.start()
+    watchers = [
+        threading.Thread(target=watching, name=name, daemon=True)
+        for name, watching in (
+            (
+                "drop",
+                lambda: watch(
+                    house.sessions, DropFolder(root=messages), desk=lambda: _desk(house), stop=stop
+                ),
+            ),
+            ("out", lambda: watch_outbox(house.sessions, deliver, now=house.clock.now, stop=stop)),
+        )
+    ]
+    for watcher in watchers:
+        watcher.start()
     try:
         work(database_urls(house.settings).app, _tasks(house))
     finally:
         stop.set()
-        watcher.join(timeout=10)
+        for watcher in watchers:
+            watcher.join(timeout=10)
 
 
 def _tasks(house: House) -> list[Task]:
@@ -258,6 +308,24 @@ def _tasks(house: House) -> list[Task]:
             releases=releases,
             on_opened=lambda found: _alarm(house, found),
             beside=lambda: watch_cases(house.engine, by_id=SYSTEM_ID, at=house.clock.now()),
+        )
+
+    def look_for_waiting() -> None:
+        at = house.clock.now()
+        day = at.astimezone(ZoneInfo(house.settings.time_zone)).date()
+        alarms = partial(raise_alarms, day=day, at=at)
+        run(sessions, alarms, by_id=SYSTEM_ID, action="alarms.waiting")
+
+    def match_all() -> None:
+        match_orders(sessions, desk=_desk(house))
+
+    def inspect() -> None:
+        rules, at = CustomsRules.load().inspection, house.clock.now()
+        run(
+            sessions,
+            lambda session: watch_inspections(session, officers=rules.officers, by_id=SYSTEM_ID, at=at),
+            by_id=SYSTEM_ID,
+            action="inspection.watch",
         )
 
     def watch_sensors() -> None:
@@ -281,11 +349,13 @@ def _tasks(house: House) -> list[Task]:
         )
 
     return [
+        Task(name="inspection.watch", do=inspect, cron="* * * * *"),
         Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
         Task(name=consequences.LOOK_JOB, do=look_at_sensor),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
-        Task(name="orders.match", do=lambda: match_orders(sessions, desk=_desk(house))),
+        Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
+        Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
     ]
 
 

@@ -68,7 +68,7 @@ def make_declaration(
         order_no=f"O-{number}",
         list_no=f"889020261{number[-4:]:0>9}",
         pre_no="",
-        waybill_no=waybill_no or f"XZ{number}",
+        waybill_no=waybill_no or f"XZ9900010{number[-4:]:0>5}",
         carrier_code="9999W00009",
         carrier_name="测试快递",
         book_id=book.id,

@@ -166,7 +166,7 @@ def test_a_passage_that_does_not_agree_becomes_a_task(site: Site) -> None:
 
     assert kinds(site) == [IncidentKind.PASSAGE]
     page = site.signed_in(Role.SUPERVISOR).get("/tasks/", base_url=BASE).text
-    assert "车辆 藏A12345 过卡信息不符" in page
+    assert "车辆 藏A12345：缺少通行卡" in page
 
 
 def test_a_silent_sensor_is_missing_until_it_speaks(site: Site) -> None:

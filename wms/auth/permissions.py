@@ -74,6 +74,8 @@ class Permission(StrEnum):
     RECONCILE = "reconcile"
     """Explain what differs and propose a remedy; deciding is another permission."""
     DECIDE_DISCREPANCY = "decide_discrepancy"
+    DECIDE_INSPECTION = "decide_inspection"
+    """Draw, order, control, and decide inspections; customs officers only."""
     HOLD_STOCK = "hold_stock"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     MANAGE_REGISTRY = "manage_registry"
@@ -135,7 +137,13 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     # reads everything, writes only decisions
-    Role.OFFICER: _READ_ALL | {Permission.USE, Permission.DECIDE_DISCREPANCY},
+    Role.OFFICER: _READ_ALL
+    | {
+        Permission.USE,
+        Permission.DECIDE_DISCREPANCY,
+        Permission.DECIDE_INSPECTION,
+        Permission.HOLD_STOCK,
+    },
     Role.DISPATCHER: frozenset(
         {
             Permission.USE,

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from wms.alerts import Severity
-from wms.i18n import N_, say
+from wms.i18n import N_, Sentence, say
 from wms.jobs import defer
 from wms.sensing import history
 from wms.sensing.excursions import KINDS, judge_again
@@ -134,17 +134,38 @@ def _event(fact: Fact, stands: Standing) -> Seen | None:
         return _seen(IncidentKind.SMOKE, fact, stands, severity=rules.smoke.severity, sentence=sentence)
     if fact.kind == "passage" and (data.get("missing") or data.get("mismatch")):
         sentence = say(
-            N_("{lane}: the passage of {plate} does not agree; missing: {missing}; {mismatch}"),
+            N_("{lane}, vehicle {plate}: {fault}"),
             lane=data.get("lane") or fact.device,
             plate=data.get("plate") or "?",
-            missing=", ".join(str(part) for part in data.get("missing") or ()) or "-",
-            mismatch="; ".join(str(part) for part in data.get("mismatch") or ()) or "-",
+            fault=_fault(data),
         )
         return _seen(IncidentKind.PASSAGE, fact, stands, severity=rules.passage.severity, sentence=sentence)
     return None
 
 
-def _seen(kind: IncidentKind, fact: Fact, stands: Standing, *, severity: str, sentence: Any) -> Seen:
+#: What a passage is made of.
+_PARTS: Final = {
+    "plate": N_("plate"),
+    "card": N_("card"),
+    "seal_no": N_("seal"),
+    "mass_kg": N_("weight"),
+}
+
+
+def _fault(data: Mapping[str, Any]) -> Sentence | str:
+    """What is missing and what does not agree; the gateway's own words for the latter."""
+    mismatch = "; ".join(str(part) for part in data.get("mismatch") or ())
+    words = [_PARTS.get(str(part), str(part)) for part in data.get("missing") or ()]
+    if not words:
+        return mismatch
+    listed = say(words[0])
+    for word in words[1:]:
+        listed = say(N_("{some}, {other}"), some=listed, other=say(word))
+    missing = say(N_("not seen: {parts}"), parts=listed)
+    return say(N_("{some}; {other}"), some=missing, other=mismatch) if mismatch else missing
+
+
+def _seen(kind: IncidentKind, fact: Fact, stands: Standing, *, severity: str, sentence: Sentence) -> Seen:
     return Seen(
         kind=kind,
         device=fact.device,

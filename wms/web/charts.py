@@ -5,7 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, PAD = 720, 180, 34
+WIDTH, HEIGHT, PAD = 460, 170, 36
 
 
 def curve(

@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from wms.web.customs import book, cases, documents, place_map, reconcile, time_machine
+from wms.web.customs import (
+    book,
+    cases,
+    controls,
+    documents,
+    draws,
+    holds,
+    inspections,
+    outgoing,
+    permits,
+    place_map,
+    reconcile,
+    time_machine,
+)
 from wms.web.doors import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (
@@ -14,4 +27,10 @@ PAGES: Final[tuple[Pages, ...]] = (
     documents.lists,
     documents.passes,
     documents.messages,
+    outgoing.pages,
+    inspections.pages,
+    draws.pages,
+    controls.pages,
+    holds.pages,
+    permits.pages,
 )
