@@ -14,7 +14,8 @@ from tests.ledger.superuser import superuser
 from tests.makers import NOON, make_book_item, make_product
 from wms.alerts import Alert
 from wms.customs.bonded_list import BondedList, BondedListLine, ListState
-from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, history
+from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, history
+from wms.customs.deciding import approve, propose
 from wms.customs.statement import mirror
 from wms.customs.watching import watch_cases
 from wms.db import run
@@ -151,3 +152,21 @@ def test_two_watches_at_once_open_one_case(day: Database, tamper: Callable[[int]
 
     assert len(opened) == 1
     assert len(cases(day)) == 1
+
+
+def test_what_an_officer_accepted_as_explained_is_not_opened_again(
+    day: Database, tamper: Callable[[int], None]
+) -> None:
+    """The explanation covers exactly that figure; another one is another case."""
+    tamper(3)
+    (number,) = watch(day)
+
+    def explain(session: Session) -> None:
+        propose(session, number, remedy=Remedy.EXPLAINED, cause="系统迁移", by_id=1, at=NOON)
+        approve(session, number, said="", by_id=2, at=NOON)
+
+    run(day.sessions, explain, by_id=2, action="case.approve")
+
+    assert watch(day) == []
+    tamper(1)
+    assert len(watch(day)) == 1

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from wms.alerts import Severity, raise_alert
-from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, enter, open_case
+from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, enter, open_case
 from wms.customs.overview import reconcile_all
 from wms.db import make_sessions, run
 from wms.i18n import N_, say
@@ -123,9 +123,12 @@ def watch_cases(engine: Engine, *, by_id: int, at: datetime) -> list[str]:
 def keep(session: Session, *, by_id: int, at: datetime) -> list[str]:
     """Open, change and end the cases of what differs now; gives the numbers of the new ones."""
     before = _standing(session)
+    explained = _explained(session)
     opened: list[str] = []
     for each in findings(session):
         known = before.pop(each.key, None)
+        if known is None and explained.get(each.key) == each.quantity:
+            continue
         if known is None:
             opened.append(_open(session, each, by_id=by_id, at=at))
         elif known.quantity != each.quantity:
@@ -139,6 +142,19 @@ def _standing(session: Session) -> dict[tuple[CaseKind, int, str, int], Discrepa
     query = select(Discrepancy).where(Discrepancy.kind.in_(WATCHED), Discrepancy.state != CaseState.CLOSED)
     return {
         (case.kind, case.book_item_id, case.document_number, case.document_line): case
+        for case in session.scalars(query.order_by(Discrepancy.id))
+    }
+
+
+def _explained(session: Session) -> dict[tuple[CaseKind, int, str, int], int]:
+    """Figures an officer has accepted an explanation for; another figure is another case."""
+    query = select(Discrepancy).where(
+        Discrepancy.kind.in_(WATCHED),
+        Discrepancy.state == CaseState.CLOSED,
+        Discrepancy.remedy == Remedy.EXPLAINED,
+    )
+    return {
+        (case.kind, case.book_item_id, case.document_number, case.document_line): case.quantity
         for case in session.scalars(query.order_by(Discrepancy.id))
     }
 
