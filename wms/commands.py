@@ -351,7 +351,8 @@ def _tasks(house: House) -> list[Task]:
     return [
         Task(name="inspection.watch", do=inspect, cron="* * * * *"),
         Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
-        Task(name=consequences.LOOK_JOB, do=look_at_sensor),
+        # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
+        Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
