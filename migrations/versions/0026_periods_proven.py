@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0024_periods_proven"
-down_revision = "0023_deciding"
+revision = "0026_periods_proven"
+down_revision = "0025_filings"
 
 BEFORE = (
     *("VERSIONS", "ENDS", "BALANCE", "HELD", "RESERVED", "AUTHORITY", "BOOK_ITEM", "UNIT", "MOVED"),
