@@ -17,6 +17,7 @@ from wms.customs.bonded_list import BondedList, BondedListLine, ListState
 from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, history
 from wms.customs.deciding import approve, propose
 from wms.customs.statement import mirror
+from wms.customs.trade import Counterpart, Course
 from wms.customs.watching import watch_cases
 from wms.db import run
 from wms.ledger.book import Side
@@ -102,6 +103,11 @@ def test_figures_of_customs_that_are_not_those_of_the_list_are_a_case(day: Datab
                 book_id=item.book_id,
                 side=Side.OUT,
                 list_type="8",
+                counterpart=Counterpart.ABROAD,
+                course=Course.ORDINARY,
+                related_list_no="",
+                related_book_no="",
+                filing_no="",
                 supervision_mode="1210",
                 needs_declaration=False,
                 state=ListState.APPROVED,

@@ -8,11 +8,17 @@ from sqlalchemy.orm import Session
 
 from tests.floor.outward import lay_bins, release
 from tests.makers import NOON, make_book_item, make_location, make_product
-from wms.customs.bonded_list import BondedList, BondedListLine, ListedDeclaration, ListState
+from wms.customs.bonded_list import (
+    BondedList,
+    BondedListLine,
+    ListedDeclaration,
+    ListState,
+)
 from wms.customs.reconciliation import ReconciledItem, reconcile
 from wms.customs.retail_declaration import RetailDeclaration
 from wms.customs.return_case import Application, Reentry, ReturnCase, ReturnLine
 from wms.customs.return_list import book_returns, is_return_list
+from wms.customs.trade import Counterpart, Course
 from wms.floor.flows import Flow
 from wms.floor.returned import NobodyAnnounced, NotAnnounced, NotReenteredYet, WrongReturnPlace
 from wms.floor.returns import returns_flow
@@ -131,6 +137,11 @@ def return_list(session: Session, declaration: RetailDeclaration, quantity: int)
         book_id=declaration.book_id,
         side=Side.IN,
         list_type="0",
+        counterpart=Counterpart.ABROAD,
+        course=Course.ORDINARY,
+        related_list_no="",
+        related_book_no="",
+        filing_no="",
         supervision_mode="1210",
         needs_declaration=False,
         state=ListState.APPROVED,

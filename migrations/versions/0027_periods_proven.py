@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0026_periods_proven"
-down_revision = "0025_filings"
+revision = "0027_periods_proven"
+down_revision = "0026_trade"
 
 BEFORE = (
     *("VERSIONS", "ENDS", "BALANCE", "HELD", "RESERVED", "AUTHORITY", "BOOK_ITEM", "UNIT", "MOVED"),
