@@ -304,15 +304,6 @@ def _tasks(house: House) -> list[Task]:
         while run(sessions, audit.seal, by_id=SYSTEM_ID, action="audit.seal") is not None:
             pass
 
-    def reconcile() -> None:
-        keep_watch(
-            house.engine,
-            by_id=SYSTEM_ID,
-            releases=releases,
-            on_opened=lambda found: _alarm(house, found),
-            beside=lambda: watch_cases(house.engine, by_id=SYSTEM_ID, at=house.clock.now()),
-        )
-
     def look_for_waiting() -> None:
         at = house.clock.now()
         day = at.astimezone(ZoneInfo(house.settings.time_zone)).date()
@@ -357,7 +348,7 @@ def _tasks(house: House) -> list[Task]:
         # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
         Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
-        Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
+        Task(name="ledger.watch", do=partial(_watch_books, house), cron="* * * * *"),
         export_task(house),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
         Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
@@ -374,6 +365,17 @@ def export_task(house: House) -> Task:
         now=house.clock.now,
     )
     return Task(name=JOB, do=lambda export_id: make_export(office, export_id=export_id))
+
+
+def _watch_books(house: House) -> None:
+    """Prove the ledgers and compare the three figures, again and again for most of a minute."""
+    keep_watch(
+        house.engine,
+        by_id=SYSTEM_ID,
+        releases=releases,
+        on_opened=lambda found: _alarm(house, found),
+        beside=lambda: watch_cases(house.engine, by_id=SYSTEM_ID, at=house.clock.now()),
+    )
 
 
 def _alarm(house: House, findings: Sequence[Finding]) -> None:
