@@ -74,8 +74,8 @@ bench-routing: venv-dev ## plans of generated problems, rounds and design agains
 	@"$(RUN)" -m bench.routing_plan
 	@"$(RUN)" -m bench.routing_rounds
 
-bench-devices: venv-dev ## scans and readings through spool and uplink
-	@"$(RUN)" -m bench.devices
+bench-devices: venv-dev ## readings a second from broker and spool beside bare parts; memory over ten minutes
+	@"$(RUN)" -m bench.devices --soak-minutes 10
 
 dictionary: venv-dev ## write docs/data-dictionary.md anew from the comments of the tables
 	@"$(RUN)" -m wms.dictionary
