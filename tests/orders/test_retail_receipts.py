@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.databases import TestServer
 from tests.orders.retail_day import MATCHED_AT, RetailDay, begin
 from tests.reference import acceptance_day
+from tests.web.site import BASE, make_site
 from wms.alerts import Alert
+from wms.auth.permissions import Role
 from wms.customs.cancel_request import CancelRequest
 from wms.customs.cases import Discrepancy
 from wms.customs.inbox import InboxMessage, Outcome
@@ -28,8 +31,10 @@ from wms.ledger.buyers import BuyerFigure
 from wms.ledger.reservations import ReservationFigure
 from wms.ledger.verify import verify
 from wms.orders.acceptance import join, judge_order
+from wms.orders.documents import Order
 from wms.orders.retail_draft import read_declarant
 from wms.orders.surroundings import read_ground
+from wms.outbox import OutboxMessage
 
 pytestmark = pytest.mark.reference
 #: How customs' answers to the orders of these tests end; one order for each, the cancelled and the asked one included.
@@ -340,3 +345,87 @@ def test_what_is_returned_already_cannot_be_cancelled(day: RetailDay) -> None:
     assert order_no in str(got.said)
     with day.sessions() as session:
         assert session.scalars(select(CancelRequest)).all() == []
+
+
+def file_anew(day: RetailDay, order_no: str) -> None:
+    """The platform files the same order again, later and with a number of its own."""
+    names = [name for name in day.files("CEB311") if "bad/" not in name]
+    (element, *_) = [
+        one for name in names for one in cut((day.folder / name).read_bytes(), "Order", "orderNo", [order_no])
+    ]
+    element = re.sub(
+        r"(<(?:ceb:)?guid>)[^<]*", r"\g<1>11111111-2222-4333-8444-555555555555", element, count=1
+    )
+    element = re.sub(r"(<(?:ceb:)?appTime>)[^<]*", r"\g<1>20260520145959", element, count=1)
+    parts = {"copCode": "9999W6A003", "copName": "平台", "dxpMode": "DXP", "dxpId": "DXPENT0000000000"}
+    transfer = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items())
+    elements = [element.replace("ceb:", ""), f"<BaseTransfer>{transfer}</BaseTransfer>"]
+    got = day.hand_in_bytes(wrapped("CEB311", elements))
+    assert got.outcome is Outcome.ACCEPTED, str(got.said)
+
+
+def test_a_returned_list_is_declared_again_as_changed_when_its_order_is_filed_anew(
+    day: RetailDay, number: str
+) -> None:
+    """AppType 2 under the same number; answers to the version before count no more, later ones do."""
+    order_no = number.removeprefix("L")
+    with day.sessions() as session:
+        before = picture(session)
+    day.hand_in_bytes(receipt(number, "100", "20260520160000000"))
+    file_anew(day, order_no)
+
+    accept(day, [order_no])
+
+    day.hand_in_bytes(receipt(number, "100", "20260520160000000"))
+    day.hand_in_bytes(receipt(number, "4", "20260520155900000"))
+    with day.sessions() as session:
+        one, after = find_by_number(session, number), picture(session)
+        assert one is not None
+        assert (one.version, one.state, one.book_effect) == (2, "", BookEffect.PROMISED)
+        sent = session.scalars(select(OutboxMessage.payload).order_by(OutboxMessage.id.desc())).first()
+        assert verify(session) == []
+    assert sent is not None
+    assert b"<ceb:appType>2</ceb:appType>" in sent
+    assert [after[part] for part in ("book", "stock", "years")] == [
+        before[part] for part in ("book", "stock", "years")
+    ]
+    day.hand_in_bytes(receipt(number, "800", "20260520173000000"))
+    with day.sessions() as session:
+        assert [each.number for each in released(session)] == [number]
+
+
+def test_an_order_changed_while_customs_have_its_list_stays_as_accepted(day: RetailDay, number: str) -> None:
+    order_no = number.removeprefix("L")
+    day.hand_in_bytes(receipt(number, "399", "20260520160000000"))
+    file_anew(day, order_no)
+
+    accept(day, [order_no])
+
+    with day.sessions() as session:
+        one = find_by_number(session, number)
+        assert one is not None
+        assert (one.version, one.state) == (1, "399")
+        assert session.scalars(select(Alert.subject).where(Alert.kind == "order.changed")).all() == [order_no]
+
+
+def test_an_orders_page_tells_every_fault_to_who_can_mend_it_and_masks_the_buyer(
+    matched: RetailDay, tmp_path: Path
+) -> None:
+    """A payment by another person is two faults; both stand there with rule and party, the buyer behind dots."""
+    orders = matched.key["orders"].items()
+    order_no = next(number for number, one in orders if len(one["faults"]) > 1)
+    accept(matched, [order_no])
+
+    with make_site(matched.database, tmp_path) as site:
+        page = site.signed_in(Role.DECLARANT).get(f"/orders/{order_no}", base_url=BASE).text
+        missing = site.signed_in(Role.DECLARANT).get("/orders/NONE", base_url=BASE).status_code
+
+    with matched.sessions() as session:
+        order = session.scalars(select(Order).where(Order.order_no == order_no)).first()
+    assert order is not None
+    assert "支付人与订购人姓名不一致。" in page
+    assert "支付人与订购人证件号不一致。" in page
+    assert "海关总署公告2018年第194号" in page
+    assert order.buyer_id_no not in page
+    assert order.consignee_address not in page
+    assert missing == 404

@@ -162,6 +162,12 @@ def find_parcel(session: Session, waybill_no: str, *, lock: bool = False) -> Par
     return found or session.scalars(query).one_or_none()
 
 
+def live_parcel(session: Session, declaration_id: int) -> Parcel | None:
+    """The parcel a declaration is on the floor as; none before its wave, and none once it is taken apart."""
+    query = select(Parcel).where(Parcel.declaration_id == declaration_id, Parcel.state != ParcelState.PULLED)
+    return session.scalars(query).one_or_none()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Allocation:
     """What a wave chose for an order of an item: lot, bin and quantity in stock units."""

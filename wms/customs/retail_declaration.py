@@ -15,7 +15,15 @@ from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from wms.customs.messages.writing import write_message
-from wms.customs.retail_draft import Declarant, Guids, RetailDraft, RetailDraftLine, declaration_message
+from wms.customs.retail_draft import (
+    CHANGED,
+    NEW,
+    Declarant,
+    Guids,
+    RetailDraft,
+    RetailDraftLine,
+    declaration_message,
+)
 from wms.db import Base, words
 from wms.ledger.book import Document, DocumentKind
 from wms.outbox import tell
@@ -87,12 +95,16 @@ class RetailDeclaration(Base):
     cancel_pending: Mapped[bool] = mapped_column(
         comment="a cancel request waits for its answer: not to be picked"
     )
+    version: Mapped[int] = mapped_column(default=1, comment="how often it was declared, 1 for the first time")
+    answered_before: Mapped[datetime | None] = mapped_column(
+        comment="customs' newest answer when it was changed; older ones belong to the version before"
+    )
     exit_list_id: Mapped[int | None] = mapped_column(
         ForeignKey("bonded_list.id"), index=True, comment="exit list of type 8 that takes it out"
     )
 
     lines: Mapped[list["RetailDeclarationLine"]] = relationship(
-        order_by="RetailDeclarationLine.line_no", lazy="selectin"
+        order_by="RetailDeclarationLine.line_no", lazy="selectin", cascade="all, delete-orphan"
     )
 
 
@@ -163,10 +175,56 @@ def declare(
     return made
 
 
-def send(session: Session, draft: RetailDraft, *, declarant: Declarant, at: datetime, day: date) -> None:
-    """Put the signed CEB621 of a parcel into the outbox."""
+def may_change(declaration: RetailDeclaration) -> bool:
+    """Whether it may be declared again with other content (appType 2): returned, and nothing of it is held any more.
+
+    A cancelled one is closed for good; one that customs have in hand is theirs.
+    """
+    return (
+        is_undone(declaration)
+        and declaration.state != CANCELLED
+        and declaration.book_effect is BookEffect.WITHDRAWN
+        and not declaration.is_history
+    )
+
+
+def change(
+    session: Session,
+    declaration: RetailDeclaration,
+    draft: RetailDraft,
+    *,
+    declarant: Declarant,
+    answered_before: datetime | None,
+    at: datetime,
+    day: date,
+) -> None:
+    """Declare a returned parcel again with what the order says now; what customs said before no longer counts.
+
+    The version before stays as the message that was sent. The caller promises the goods anew in the same transaction.
+    """
+    assert may_change(declaration)
+    declaration.lines.clear()
+    session.flush()
+    declaration.lines = [_line(line) for line in draft.lines]
+    declaration.waybill_no = draft.waybill_no
+    declaration.carrier_code, declaration.carrier_name = draft.carrier.code, draft.carrier.name
+    declaration.buyer, declaration.year = draft.buyer.key, day.year
+    declaration.dutiable_value = draft.dutiable_value
+    declaration.gross_kg = draft.gross_kg(packaging_kg=declarant.packaging_kg)
+    declaration.net_kg = draft.net_kg()
+    declaration.declared_at, declaration.version = at, declaration.version + 1
+    declaration.answered_before, declaration.state = answered_before, ""
+    declaration.released_at, declaration.release_stamp = None, ""
+    declaration.book_effect = BookEffect.PROMISED
+    send(session, draft, declarant=declarant, at=at, day=day, kind=CHANGED)
+
+
+def send(
+    session: Session, draft: RetailDraft, *, declarant: Declarant, at: datetime, day: date, kind: str = NEW
+) -> None:
+    """Put the signed CEB621 of a parcel into the outbox; `kind` is its appType."""
     guids = Guids(message=_guid(), declaration=_guid())
-    message = declaration_message(draft, declarant=declarant, guids=guids, at=at, day=day)
+    message = declaration_message(draft, declarant=declarant, guids=guids, at=at, day=day, kind=kind)
     payload = write_message("CEB621", message, signer=declarant.signer)
     tell(session, destination=SINGLE_WINDOW, kind="CEB621", payload=payload, at=at)
 

@@ -23,6 +23,7 @@ from wms.registry.products import Product
 from wms.registry.units import first_quantity, half_up, second_quantity
 
 NEW: Final = "1"
+CHANGED: Final = "2"
 _DECLARE: Final = "2"
 """appStatus: not a draft at the e-port."""
 _VERSION: Final = "1.0"

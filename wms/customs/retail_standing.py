@@ -64,9 +64,15 @@ def standing(
     receipts: Iterable[RetailReceipt],
     cancel_receipts: Iterable[RetailReceipt],
     requests: Iterable[CancelRequest],
+    *,
+    answered_before: datetime | None = None,
 ) -> Standing:
-    """What the answers to a declaration (622) and to the requests to cancel it (623, 624) come to. Pure."""
-    told = [each for each in receipts if not each.is_repeated]
+    """What the answers to a declaration (622) and to the requests to cancel it (623, 624) come to. Pure.
+
+    Answers up to `answered_before` belong to a version that was changed since; only customs' numbers outlast it.
+    """
+    every = [each for each in receipts if not each.is_repeated]
+    told = [each for each in every if answered_before is None or each.returned_at > answered_before]
     last, release = newest(told), first_release(told)
     by_request: dict[str, list[RetailReceipt]] = defaultdict(list)
     for each in cancel_receipts:
@@ -77,8 +83,8 @@ def standing(
     state = CANCELLED if cancelled else last.status if last is not None else ""
     return Standing(
         state=state,
-        list_no=_list_no(told),
-        pre_no="" if last is None else last.pre_no,
+        list_no=_list_no(every),
+        pre_no=_pre_no(every),
         released_at=None if release is None else release.returned_at,
         release_stamp="" if release is None else release.stamp,
         cancel_pending=waits and not is_undoing(state),
@@ -89,6 +95,12 @@ def _list_no(receipts: Iterable[RetailReceipt]) -> str:
     """Customs' number, as the newest receipt that has one says it."""
     last = newest(each for each in receipts if each.list_no)
     return "" if last is None else last.list_no
+
+
+def _pre_no(receipts: Iterable[RetailReceipt]) -> str:
+    """The e-port's number, as the newest receipt says it."""
+    last = newest(receipts)
+    return "" if last is None else last.pre_no
 
 
 def settle(session: Session, numbers: Iterable[str], *, desk: Desk) -> list[RetailDeclaration]:
@@ -173,7 +185,7 @@ class _Told:
             for each in self.cancel_receipts
             if each.number in asked or (list_no and each.list_no == list_no)
         ]
-        return standing(receipts, answers, requests)
+        return standing(receipts, answers, requests, answered_before=declaration.answered_before)
 
     def last_text(self, declaration: RetailDeclaration) -> str:
         last = newest(self.receipts.get(declaration.number, []))

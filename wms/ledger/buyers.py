@@ -48,3 +48,19 @@ def used(session: Session, *, buyer: str, year: int, item_no: str = "") -> int:
     """What a buyer used of the year's amount (fen) or of an item (stock units); 0 without any entry."""
     found = session.execute(_USED, {"buyer": buyer, "year": year, "item_no": item_no}).scalar_one_or_none()
     return int(found or 0)
+
+
+_YEAR_VALUES = text("""
+    select f.buyer, f.used
+    from buyer_figure f
+    where f.year = :year and f.item_no = '' and exists (
+        select from buyer_entry e where e.figure_id = f.id
+        group by e.document_kind, e.document_number, e.document_line
+        having sum(e.quantity) <> 0)
+    order by f.buyer
+""")
+
+
+def year_values(session: Session, *, year: int) -> dict[str, int]:
+    """What each buyer used of a year's amount, fen; a buyer all of whose uses were undone has no entry."""
+    return {row.buyer: int(row.used) for row in session.execute(_YEAR_VALUES, {"year": year})}

@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from wms.alerts import Severity, raise_alert
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
 from wms.customs.effects import Desk
-from wms.customs.retail_declaration import declare
+from wms.customs.parcels import live_parcel
+from wms.customs.retail_declaration import RetailDeclaration, change, declare, find_by_number, may_change
 from wms.customs.retail_draft import Declarant, RetailDraft
 from wms.customs.retail_promises import promise
+from wms.customs.retail_receipts import newest, receipts_of
 from wms.customs.retail_standing import settle, to_join
 from wms.db import run
 from wms.errors import Refusal
@@ -46,6 +48,10 @@ from wms.orders.verdicts import Match
 from wms.registry.units import half_up
 
 CHANGED = N_("Order {order} was changed after it had been accepted; the accepted version stands.")
+ON_THE_FLOOR = N_(
+    "Order {order} was changed after customs returned its list, but parcel {waybill} is still packed. "
+    "Take it apart; then the order is judged again."
+)
 LEFT = N_("Order {order} could not be accepted just now and is judged again: {reason}")
 
 
@@ -93,15 +99,23 @@ def join(sessions: sessionmaker[Session], *, desk: Desk) -> None:
 def judge_order(
     session: Session, *, order_no: str, ground: Ground, declarant: Declarant, at: datetime
 ) -> Verdict:
-    """Judge one order by what is in force now, and accept it if nothing is wrong; an accepted one stays so."""
+    """Judge one order by what is in force now, and accept it if nothing is wrong.
+
+    An accepted one stays so, unless customs returned its list and the order was filed anew: then it is judged again
+    and its list declared as changed.
+    """
     # Two runs side by side take turns, so that each judges what the other left.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("orders.match"))))
     found = session.scalar(select(Match).where(Match.order_no == order_no))
     order = in_force(session, Order, order_no=order_no)
-    if found is not None and found.verdict is Verdict.ACCEPTED:
-        if order is not None and order.id != found.order_id:
-            _tell_changed(session, order_no, at=at)
-        return Verdict.ACCEPTED
+    declared = find_by_number(session, declaration_number(order_no), lock=True)
+    if found is not None and declared is not None:
+        is_new = order is not None and order.id != found.order_id
+        if is_new:
+            _tell_changed(session, declared, at=at)
+        is_open = is_new or found.verdict is not Verdict.ACCEPTED
+        if not (is_open and may_change(declared) and live_parcel(session, declared.id) is None):
+            return found.verdict
     payment = in_force(session, Payment, order_no=order_no)
     waybill = in_force(session, Waybill, order_no=order_no)
     judgement = match(
@@ -117,7 +131,7 @@ def judge_order(
         taxes = _taxes(order, waybill, judgement, ground=ground)
         draft = draft_of(order, waybill, taxes, judgement, ground=ground)
         know_buyers(session, [order.buyer_id_no], key=ground.buyer_key)
-        _accept(session, draft, ground=ground, declarant=declarant, at=at)
+        _accept(session, draft, declared, ground=ground, declarant=declarant, at=at)
     _keep(session, found, order_no, order, judgement, taxes, at=at)
     return judgement.verdict
 
@@ -143,11 +157,29 @@ def _taxes(order: Order, waybill: Waybill, judgement: Judgement, *, ground: Grou
 
 
 def _accept(
-    session: Session, draft: RetailDraft, *, ground: Ground, declarant: Declarant, at: datetime
+    session: Session,
+    draft: RetailDraft,
+    declared: RetailDeclaration | None,
+    *,
+    ground: Ground,
+    declarant: Declarant,
+    at: datetime,
 ) -> None:
-    """Declare the parcel and promise what it needs in the one ledger call."""
-    declaration = declare(session, draft, declarant=declarant, at=at, day=ground.day)
-    apply(session, promise(declaration, ground.guards), occurred_at=at)
+    """Declare the parcel, or declare it changed, and promise what it needs in the one ledger call."""
+    if declared is None:
+        declared = declare(session, draft, declarant=declarant, at=at, day=ground.day)
+    else:
+        last = newest(receipts_of(session, "CEB622", [declared.number]))
+        change(
+            session,
+            declared,
+            draft,
+            declarant=declarant,
+            answered_before=None if last is None else last.returned_at,
+            at=at,
+            day=ground.day,
+        )
+    apply(session, promise(declared, ground.guards), occurred_at=at)
 
 
 def _keep(
@@ -168,7 +200,8 @@ def _keep(
         for fault in judgement.faults
     ]
     kept.missing, kept.dutiable_value = list(judgement.missing), judgement.dutiable_value
-    kept.declaration = declaration_number(order_no) if judgement.verdict is Verdict.ACCEPTED else None
+    if judgement.verdict is Verdict.ACCEPTED:
+        kept.declaration = declaration_number(order_no)
     lines = [] if order is None else order.lines
     kept.taxes = [
         {
@@ -190,10 +223,22 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _tell_changed(session: Session, order_no: str, *, at: datetime) -> None:
-    said = say(CHANGED, order=order_no)
+def _tell_changed(session: Session, declared: RetailDeclaration, *, at: datetime) -> None:
+    """Say what comes of an order filed anew after its list had been sent; one that is changed needs no word."""
+    parcel = live_parcel(session, declared.id)
+    if not may_change(declared):
+        said = say(CHANGED, order=declared.order_no)
+    elif parcel is not None:
+        said = say(ON_THE_FLOOR, order=declared.order_no, waybill=parcel.waybill_no)
+    else:
+        return
     raise_alert(
-        session, kind="order.changed", subject=order_no, sentence=said, severity=Severity.WARNING, at=at
+        session,
+        kind="order.changed",
+        subject=declared.order_no,
+        sentence=said,
+        severity=Severity.WARNING,
+        at=at,
     )
 
 

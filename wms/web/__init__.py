@@ -33,6 +33,7 @@ from wms.web.customs import words
 from wms.web.doors import Door, MenuItem, Pages, check_doors, guard, keep_door
 from wms.web.house import House, close_session
 from wms.web.language import install_language
+from wms.web.office import retail_words
 from wms.web.secret import cookie_key
 
 #: Packages of pages, in the order of the navigation.
@@ -82,6 +83,7 @@ def make_app(house: House, flows: Sequence[Flow]) -> Flask:
     install_language(app)
     refusals.install(app)
     words.install(app)
+    retail_words.install(app)
     personal.install(app)
     menu: list[MenuItem] = []
     for pages in PAGES:

@@ -15,7 +15,7 @@ from wms.customs.retail_declaration import RetailDeclaration
 from wms.customs.retail_receipts import RetailReceipt
 from wms.customs.return_case import ReturnCase, released_on
 from wms.customs.tax_bill import TaxBill, agrees, bills_by_list
-from wms.ledger.buyers import BuyerFigure
+from wms.ledger.buyers import year_values
 from wms.orders.buyers import id_numbers
 from wms.web.api.figures import money, quantity
 from wms.web.api.resource import BadBody, Out, Resource
@@ -225,14 +225,11 @@ def list_yearly_values() -> YearlyValuesOut:
     year = request.args.get("year", str(today().year))
     if not year.isdecimal():
         raise BadBody(place="year", fault=year)
-    query = select(BuyerFigure.buyer, BuyerFigure.used).where(
-        BuyerFigure.year == int(year), BuyerFigure.item_no == ""
-    )
-    rows = session().execute(query)
+    spent = year_values(session(), year=int(year))
     numbers = id_numbers(session())
     items = [
         YearlyValueOut(buyer_id=numbers.get(buyer), spent_cny=money(Decimal(used).scaleb(-2)))
-        for buyer, used in rows
+        for buyer, used in spent.items()
     ]
     return YearlyValuesOut(items=sorted(items, key=lambda each: each.buyer_id or ""), next=None)
 

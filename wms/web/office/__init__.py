@@ -3,13 +3,16 @@
 from typing import Final
 
 from wms.web.doors import Pages
-from wms.web.office import alerts, counts, records, start, stock, tasks, users
+from wms.web.office import alerts, counts, orders, records, returns, start, stock, tasks, users
 
 PAGES: Final[tuple[Pages, ...]] = (
     start.pages,
     tasks.pages,
     stock.pages,
     counts.pages,
+    orders.pages,
+    returns.returns,
+    returns.bills,
     alerts.pages,
     users.pages,
     records.audit_pages,

@@ -1,0 +1,38 @@
+"""Every fault has its rule in words, with source, day and the people who can mend it."""
+
+import ast
+from datetime import date
+from pathlib import Path
+
+from wms.orders import matching
+from wms.orders.rules import RULES, rule_on
+
+TODAY = date(2026, 5, 20)
+
+
+def codes() -> set[str]:
+    """Rule codes as the match writes them."""
+    assert matching.__file__ is not None
+    tree = ast.parse(Path(matching.__file__).read_text("utf-8"))
+    return {
+        str(keyword.value.value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Fault"
+        for keyword in call.keywords
+        if keyword.arg == "rule" and isinstance(keyword.value, ast.Constant)
+    }
+
+
+def test_every_fault_the_match_finds_has_its_rule() -> None:
+    assert codes() == {rule.code for rule in RULES}
+
+
+def test_every_rule_says_who_mends_it_and_where_it_comes_from() -> None:
+    assert [rule.code for rule in RULES if not (rule.mended_by and rule.source)] == []
+
+
+def test_a_rule_holds_from_its_day_on() -> None:
+    """The limits of 2018 hold since 2019-01-01: on that day, and not on the one before."""
+    assert rule_on("LIMIT_SINGLE", day=date(2019, 1, 1)) is not None
+    assert rule_on("LIMIT_SINGLE", day=date(2018, 12, 31)) is None
+    assert all(rule_on(rule.code, day=TODAY) for rule in RULES)

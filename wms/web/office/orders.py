@@ -1,0 +1,91 @@
+"""Orders: every one with its verdict, and the whole story of each on one page."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from flask import render_template, request
+
+from wms.auth.permissions import Permission
+from wms.customs.tax_bill import agrees, taxes_of
+from wms.i18n import N_
+from wms.orders.matching import Verdict
+from wms.orders.rules import PARTIES, rule_on
+from wms.orders.story import orders_page, story_of
+from wms.orders.verdicts import Match
+from wms.web.doors import Menu, Pages
+from wms.web.house import session
+from wms.web.language import t
+from wms.web.refusals import NoSuchPage
+
+pages = Pages("orders", "/orders")
+PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultInWords:
+    """A fault as people read it: what is wrong, where, who can mend it, and which rule says so."""
+
+    says: str
+    where: str
+    mended_by: list[str]
+    source: str
+    since: date | None
+
+
+@pages.page("/", title=N_("Orders"), menu=Menu.ORDERS, permission=Permission.READ_DOCUMENTS)
+def all_orders() -> str:
+    """Orders by number; narrowed by verdict and part of the number."""
+    asked, search = request.args.get("verdict", ""), request.args.get("number", "").strip()[:60]
+    verdict = Verdict(asked) if asked in set(Verdict) else None
+    page = max(1, int(text)) if (text := request.args.get("page", "1")).isdecimal() else 1
+    rows, more = orders_page(session(), verdict=verdict, search=search, page=page, size=PAGE_SIZE)
+    return render_template(
+        "office/orders.html",
+        rows=[(row, faults_in_words(row.match)) for row in rows],
+        more=more,
+        page=page,
+        verdict=verdict,
+        search=search,
+    )
+
+
+@pages.page("/<path:order_no>", permission=Permission.READ_DOCUMENTS)
+def one_order(order_no: str) -> str:
+    """One order from its first paper to the booked exit."""
+    story = story_of(session(), order_no)
+    if story is None:
+        raise NoSuchPage
+    declaration = story.declaration
+    return render_template(
+        "office/order.html",
+        story=story,
+        faults=faults_in_words(story.match),
+        taxes=None if declaration is None else taxes_of(declaration),
+        bill_agrees=story.bill is not None and declaration is not None and agrees(story.bill, declaration),
+    )
+
+
+def faults_in_words(match: Match | None) -> list[FaultInWords]:
+    """Every fault of the last verdict, for the people who can mend it."""
+    if match is None:
+        return []
+    day = match.judged_at.date()
+    found = []
+    for fault in match.faults:
+        rule = rule_on(fault["rule"], day=day)
+        line = (
+            t("{pair} {field}, line {line}", **fault)
+            if fault["line"]
+            else f"{fault['pair']} {fault['field']}"
+        )
+        found.append(
+            FaultInWords(
+                says=fault["rule"] if rule is None else t(rule.says),
+                where=line,
+                mended_by=[] if rule is None else [t(PARTIES[party]) for party in rule.mended_by],
+                source="" if rule is None else rule.source,
+                since=None if rule is None else rule.since,
+            )
+        )
+    return found
