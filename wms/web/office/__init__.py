@@ -3,11 +3,13 @@
 from typing import Final
 
 from wms.web.doors import Pages
-from wms.web.office import alerts, records, start, stock, tasks, users
+from wms.web.office import alerts, outward, records, start, stock, tasks, users
 
 PAGES: Final[tuple[Pages, ...]] = (
     start.pages,
     tasks.pages,
+    outward.wave_pages,
+    outward.parcel_pages,
     stock.pages,
     alerts.pages,
     users.pages,
