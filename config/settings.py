@@ -34,6 +34,10 @@ class Settings:
     sign_in_attempts: int
     lock_minutes: int
     message_bytes_max: int
+    message_ahead_hours_max: int
+    single_window_url: str
+    matching_cron: str
+    api_calls_per_minute: int
     personal_retention_months: int
     hold_over_receipt: bool
     inbound_booked_by: str

@@ -4,6 +4,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from wms.customs.inbox import Outcome
 from wms.customs.inspection_watch import watch as watch_inspections
 from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_all
+from wms.customs.sending import channel, watch_outbox
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.jobs import Task, work
@@ -36,6 +38,7 @@ from wms.ledger.past import ledger_now
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
+from wms.orders.alarms import raise_alarms
 from wms.orders.history import PriorLine, load_history, read_history
 from wms.orders.procedures import PROCEDURES
 from wms.registry.cells import Fault
@@ -261,23 +264,31 @@ def close_period_command(until: datetime) -> None:
 @click.command("work")
 @with_appcontext
 def work_command() -> None:
-    """The worker: jobs of the queue, and the drop folder, until told to stop."""
+    """The worker: jobs of the queue, the drop folder and what leaves, until told to stop."""
     house = _house()
-    folder = DropFolder(root=house.settings.data_dir / "messages")
+    messages = house.settings.data_dir / "messages"
+    deliver = channel(url=house.settings.single_window_url, folder=messages / "out")
     stop = threading.Event()
-    watcher = threading.Thread(
-        target=watch,
-        args=(house.sessions, folder),
-        kwargs={"desk": lambda: _desk(house), "stop": stop},
-        name="drop",
-        daemon=True,
-    )
-    watcher.start()
+    watchers = [
+        threading.Thread(target=watching, name=name, daemon=True)
+        for name, watching in (
+            (
+                "drop",
+                lambda: watch(
+                    house.sessions, DropFolder(root=messages), desk=lambda: _desk(house), stop=stop
+                ),
+            ),
+            ("out", lambda: watch_outbox(house.sessions, deliver, now=house.clock.now, stop=stop)),
+        )
+    ]
+    for watcher in watchers:
+        watcher.start()
     try:
         work(database_urls(house.settings).app, _tasks(house))
     finally:
         stop.set()
-        watcher.join(timeout=10)
+        for watcher in watchers:
+            watcher.join(timeout=10)
 
 
 def _tasks(house: House) -> list[Task]:
@@ -290,6 +301,15 @@ def _tasks(house: House) -> list[Task]:
 
     def reconcile() -> None:
         keep_watch(house.engine, by_id=SYSTEM_ID, on_opened=lambda found: _alarm(house, found))
+
+    def look_for_waiting() -> None:
+        at = house.clock.now()
+        day = at.astimezone(ZoneInfo(house.settings.time_zone)).date()
+        alarms = partial(raise_alarms, day=day, at=at)
+        run(sessions, alarms, by_id=SYSTEM_ID, action="alarms.waiting")
+
+    def match_all() -> None:
+        match_orders(sessions, desk=_desk(house))
 
     def inspect() -> None:
         rules, at = CustomsRules.load().inspection, house.clock.now()
@@ -326,7 +346,8 @@ def _tasks(house: House) -> list[Task]:
         Task(name=consequences.LOOK_JOB, do=look_at_sensor),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
-        Task(name="orders.match", do=lambda: match_orders(sessions, desk=_desk(house))),
+        Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
+        Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
     ]
 
 

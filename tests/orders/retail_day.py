@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session, sessionmaker
+
 from config.customs_rules import CustomsRules
 from config.settings import Settings
 from tests.databases import Database
@@ -34,6 +36,7 @@ class RetailDay:
     database: Database
     folder: Path
     desk: Desk
+    sessions: sessionmaker[Session]
 
     @property
     def key(self) -> dict[str, Any]:
@@ -52,11 +55,11 @@ class RetailDay:
 
     def hand_in_bytes(self, raw: bytes, name: str = "test.xml") -> Received:
         """Hand in a message that is no file of the day."""
-        return receive(self.database.sessions, raw=raw, file_name=name, door="test", desk=self.desk)
+        return receive(self.sessions, raw=raw, file_name=name, door="test", desk=self.desk)
 
     def match(self) -> None:
         """The matching run."""
-        match_orders(self.database.sessions, desk=self.desk)
+        match_orders(self.sessions, desk=self.desk)
 
 
 def begin(database: Database, folder: Path, data_dir: Path) -> RetailDay:
@@ -83,4 +86,4 @@ def begin(database: Database, folder: Path, data_dir: Path) -> RetailDay:
         by_id=0,
         action="orders.history",
     )
-    return RetailDay(database=database, folder=folder, desk=desk)
+    return RetailDay(database=database, folder=folder, desk=desk, sessions=database.sessions)

@@ -78,7 +78,7 @@ def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
             message.raw, file_name=message.file_name, limit_bytes=desk.settings.message_bytes_max
         )
     except MessageRefused as refused:
-        return _refuse(session, message, refused, reason=refused.reason.value, desk=desk)
+        return refuse_message(session, message, refused, desk=desk)
     message.kind = read.kind
     message.elements = _elements(read.body)
     savepoint = session.begin_nested()
@@ -94,6 +94,11 @@ def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
     message.waits_for = effect.waits_for
     settle(message, effect.outcome, effect.said)
     return effect
+
+
+def refuse_message(session: Session, message: InboxMessage, refused: MessageRefused, *, desk: Desk) -> Effect:
+    """Settle a message as refused for its form, with its reason, and tell people."""
+    return _refuse(session, message, refused, reason=refused.reason.value, desk=desk)
 
 
 def _refuse(session: Session, message: InboxMessage, refused: Refusal, *, reason: str, desk: Desk) -> Effect:

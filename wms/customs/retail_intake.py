@@ -144,7 +144,10 @@ def _request(session: Session, asked: CancellationDraft, *, desk: Desk) -> bool:
         raise RequestTaken(number=number, list_no=known.list_no)
     if known is not None and known.guid == asked.guid:
         return False
-    _refuse_hopeless(session, asked)
+    last = newest(receipts_of(session, "CEB624", [number]))
+    if last is None:
+        # What customs answered before the copy of the request came here is no longer ours to refuse.
+        _refuse_hopeless(session, asked)
     if known is None:
         session.add(
             CancelRequest(
@@ -159,7 +162,6 @@ def _request(session: Session, asked: CancellationDraft, *, desk: Desk) -> bool:
             )
         )
         return True
-    last = newest(receipts_of(session, "CEB624", [number]))
     known.guid, known.requested_at, known.reason = asked.guid, asked.declared_at, asked.reason
     known.message_id = desk.message_id
     known.answered_before = None if last is None else last.returned_at

@@ -76,14 +76,18 @@ def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
             counted[None] += 1
             tell = partial(_tell_left, order_no=number, refused=refused, at=desk.at)
             run(sessions, tell, by_id=desk.by_id, action="order.left")
-    # Customs' answers may have come before the list they answer; each is joined now.
-    run(sessions, lambda s: settle(s, to_join(s), desk=desk), by_id=desk.by_id, action="order.join")
+    join(sessions, desk=desk)
     return RunResult(
         accepted=counted[Verdict.ACCEPTED],
         refused=counted[Verdict.REFUSED],
         waiting=counted[Verdict.WAITING],
         left=counted[None],
     )
+
+
+def join(sessions: sessionmaker[Session], *, desk: Desk) -> None:
+    """Give lists just drafted the answers of customs that came before them."""
+    run(sessions, lambda s: settle(s, to_join(s), desk=desk), by_id=desk.by_id, action="order.join")
 
 
 def judge_order(
