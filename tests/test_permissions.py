@@ -82,7 +82,7 @@ def knock(
         headers = (token or {}) | {"Idempotency-Key": str(uuid4())}
         return client.open(where, method=method, headers=headers, base_url=BASE).status_code
     if method == "POST":
-        return client.post(where, **secure(client)).status_code
+        return client.post(where, data={"request_id": str(uuid4())}, **secure(client)).status_code
     return client.get(where, base_url=BASE).status_code
 
 

@@ -77,7 +77,7 @@ def _passes_of(list_nos: list[str]) -> dict[str, GatePass]:
         .where(PassedList.list_no.in_(list_nos))
         .order_by(GatePass.id)
     )
-    return dict(session().execute(query).tuples().all())
+    return {row.list_no: row.GatePass for row in session().execute(query)}
 
 
 @pages.action("/declare", permission=Permission.FILE_DOCUMENTS)
