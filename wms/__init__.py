@@ -23,7 +23,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.db import make_engine, make_sessions
     from wms.embedded import database_urls
     from wms.floor.counting import COUNTING
-    from wms.floor.loading import LOADING
+    from wms.floor.loading import loading_flow
     from wms.floor.packing import PACKING
     from wms.floor.picking import picking_flow
     from wms.floor.pulling import PULLING
@@ -49,7 +49,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
         picking_flow(day_of=house.day_of),
         PACKING,
         PULLING,
-        LOADING,
+        loading_flow(day_of=house.day_of),
         COUNTING,
     )
     app = make_app(house, offered if flows is None else flows)

@@ -30,7 +30,7 @@ from wms.customs.retail_declaration import (
     document_of,
 )
 from wms.floor.flows import Flow
-from wms.floor.loading import LOADING
+from wms.floor.loading import loading_flow
 from wms.floor.packing import PACKING
 from wms.floor.picking import picking_flow
 from wms.floor.pulling import PULLING
@@ -59,6 +59,7 @@ DAY = date(2026, 5, 20)
 AT = NOON
 KEEPER = 7
 PICKING = picking_flow(day_of=lambda at: at.date())
+LOADING = loading_flow(day_of=lambda at: at.date())
 DEMO = Path(__file__).resolve().parents[2] / "config" / "demo"
 
 

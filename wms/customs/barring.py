@@ -43,9 +43,9 @@ _HELD_LOTS = text("""
 """)
 
 
-def barred() -> ColumnElement[bool]:
-    """Where a query looks for work: what customs' receipts and open inspections bar; the rest is asked at the scan."""
-    inspected = exists().where(
+def inspected() -> ColumnElement[bool]:
+    """Where an inspection of the declaration is open, or ended otherwise than in release."""
+    return exists().where(
         and_(
             inspection.Inspection.subject_kind == SubjectKind.RETAIL_DECLARATION,
             inspection.Inspection.subject_number == RetailDeclaration.number,
@@ -55,11 +55,15 @@ def barred() -> ColumnElement[bool]:
             ),
         )
     )
+
+
+def barred() -> ColumnElement[bool]:
+    """Where a query looks for work: what customs' receipts and open inspections bar; the rest is asked at the scan."""
     return or_(
         RetailDeclaration.cancel_pending,
         RetailDeclaration.book_effect == BookEffect.WITHDRAWN,
         RetailDeclaration.state.not_in(RELEASED),
-        inspected,
+        inspected(),
     )
 
 

@@ -4,8 +4,9 @@ The worker scans the gate pass, then the parcels of its lists one by one. A parc
 truck; one that may not go on is sent back with the reason. A truck may leave with less: the rest stays in staging.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -17,6 +18,7 @@ from wms.customs.barring import barred
 from wms.customs.bonded_list import BondedList
 from wms.customs.gate_pass import GatePass, PassedList, PassState
 from wms.customs.parcels import Parcel, ParcelState
+from wms.customs.permits import give_back, use_papers_of
 from wms.customs.retail_declaration import RetailDeclaration
 from wms.errors import Refusal
 from wms.floor.flows import Flow
@@ -202,17 +204,17 @@ def _progress(session: Session, found: GatePass) -> Progress:
     return Progress(done=done, total=total, unit=say(N_("parcels")))
 
 
-def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
+def _answer(session: Session, step: Step, given: Answer, *, by_id: int, at: datetime, day: date) -> Screen:
     """Take an answer; a parcel's scan binds it."""
     match step, given:
         case AskPass(), Scanned(text=text):
             return _scan_pass(session, text, at=at)
         case AskOff(), Scanned(text=text):
-            return _take_off(session, step, text, at=at)
+            return _take_off(session, step, text, by_id=by_id, at=at)
         case AskOff(), Pressed(key="back"):
             return show(session, AskParcel(pass_id=step.pass_id), at=at)
         case AskParcel(pass_id=pass_id), Scanned(text=text):
-            return _load(session, pass_id, text, by_id=by_id, at=at)
+            return _load(session, pass_id, text, by_id=by_id, at=at, day=day)
         case AskParcel(pass_id=pass_id), Pressed(key="off"):
             return show(session, AskOff(pass_id=pass_id), at=at)
         case AskParcel(pass_id=pass_id), Pressed(key="close"):
@@ -254,7 +256,7 @@ def _locked_pass(session: Session, pass_id: int) -> GatePass:
     return _loadable(found)
 
 
-def _load(session: Session, pass_id: int, text: str, *, by_id: int, at: datetime) -> Screen:
+def _load(session: Session, pass_id: int, text: str, *, by_id: int, at: datetime, day: date) -> Screen:
     found = _locked_pass(session, pass_id)
     parcel = known_parcel(session, text, lock=True)
     if parcel.pass_id == found.id:
@@ -264,13 +266,16 @@ def _load(session: Session, pass_id: int, text: str, *, by_id: int, at: datetime
             scanned=text,
             tone=Tone.QUIET,
         )
-    bind(session, found, parcel, by_id=by_id, at=at)
+    bind(session, found, parcel, by_id=by_id, at=at, day=day)
     said = say(N_("{waybill} is loaded."), waybill=parcel.waybill_no)
     return show(session, AskParcel(pass_id=found.id), at=at).saying(said, scanned=text)
 
 
-def bind(session: Session, found: GatePass, parcel: Parcel, *, by_id: int, at: datetime) -> None:
-    """Bind a parcel to the vehicle of a pass; raises what speaks against it, with the right truck."""
+def bind(session: Session, found: GatePass, parcel: Parcel, *, by_id: int, at: datetime, day: date) -> None:
+    """Bind a parcel to the vehicle of a pass; raises what speaks against it, with the right truck.
+
+    Papers its goods need on `day` are used with it.
+    """
     not_barred(session, parcel)
     if parcel.pass_id is not None:
         other = session.get_one(GatePass, parcel.pass_id)
@@ -286,6 +291,7 @@ def bind(session: Session, found: GatePass, parcel: Parcel, *, by_id: int, at: d
         raise WrongVehicle(
             waybill=parcel.waybill_no, list=number, vehicle=found.vehicle_no, right=right or "—"
         )
+    use_papers_of(session, parcel.declaration, day=day, by_id=by_id, at=at)
     parcel.state, parcel.pass_id = ParcelState.LOADED, found.id
     parcel.loaded_at, parcel.loaded_by_id = at, by_id
     session.flush()
@@ -307,14 +313,14 @@ def _vehicle_of(session: Session, list_no: str) -> str | None:
     return session.scalar(query)
 
 
-def _take_off(session: Session, step: AskOff, text: str, *, at: datetime) -> Screen:
+def _take_off(session: Session, step: AskOff, text: str, *, by_id: int, at: datetime) -> Screen:
     found = _locked_pass(session, step.pass_id)
     parcel = known_parcel(session, text, lock=True)
     if parcel.pass_id != found.id:
         raise NotOnVehicle(waybill=parcel.waybill_no, vehicle=found.vehicle_no)
     parcel.state = ParcelState.SEALED
     parcel.pass_id = parcel.loaded_at = parcel.loaded_by_id = None
-    session.flush()
+    give_back(session, parcel.declaration.number, by_id=by_id, at=at)
     said = say(N_("{waybill} is off the vehicle."), waybill=parcel.waybill_no)
     return show(session, AskOff(pass_id=found.id), at=at).saying(said, scanned=text)
 
@@ -343,13 +349,19 @@ def _screen(
     )
 
 
-LOADING = Flow(
-    name=FLOW,
-    title=TITLE.text,
-    permission=Permission.LOAD,
-    steps=(AskPass, AskParcel, AskOff, Loaded),
-    start=start,
-    show=show,
-    answer=answer,
-    open_tasks=count_vehicles,
-)
+def loading_flow(*, day_of: Callable[[datetime], date]) -> Flow:
+    """The flow; `day_of` gives the zone's calendar day of an instant, by which papers are valid."""
+
+    def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
+        return _answer(session, step, given, by_id=by_id, at=at, day=day_of(at))
+
+    return Flow(
+        name=FLOW,
+        title=TITLE.text,
+        permission=Permission.LOAD,
+        steps=(AskPass, AskParcel, AskOff, Loaded),
+        start=start,
+        show=show,
+        answer=answer,
+        open_tasks=count_vehicles,
+    )

@@ -1,17 +1,26 @@
-"""Taking a parcel apart: a cancelled or returned order's goods go back into their bin.
+"""Taking a parcel apart: goods of an order that was cancelled, returned or is to be inspected go back into their bin.
 
-The worker scans the parcel, then, lot by lot, the bin the goods are put back into: their own, or a better one. A parcel
-on a vehicle comes off it first. Nothing is picked for the declaration any more; what was still chosen is let go.
+The worker scans the parcel, then, lot by lot, the bin the goods are put back into: their own, or a better one. A
+parcel on a vehicle comes off it first. Nothing is picked for the declaration any more; what was still chosen is let go.
+What is to be inspected may be brought to the inspection place as well; it stays held, and after release it is picked
+anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from wms.auth.permissions import Permission
+from wms.customs.barring import inspected
+from wms.customs.double_random import SubjectKind
+from wms.customs.inspection import barred_by_inspection
+from wms.customs.inspection_goods import moved_under_hold
 from wms.customs.parcels import IN_STAGING, Parcel, ParcelState, Pick, PickState
+from wms.customs.permits import give_back
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
 from wms.errors import Refusal
 from wms.floor.flows import Flow
@@ -35,7 +44,7 @@ from wms.floor.screens import (
 from wms.i18n import N_, Sentence, say
 from wms.ledger.lots import Lot
 from wms.ledger.moves import Move
-from wms.ledger.operations import Operation, Reserve
+from wms.ledger.operations import Operation, Reserve, ReserveItem
 from wms.ledger.places import OUTSIDE, Location, Purpose, Regime
 from wms.ledger.posting import apply
 from wms.registry.products import Product
@@ -46,9 +55,9 @@ DONE = Action(key="done", label=say(N_("Finish")))
 
 
 class StaysSealed(Refusal):
-    """Only a declaration taken back is taken apart."""
+    """Only what was taken back or is to be inspected is taken apart."""
 
-    message = N_("Order {order} was not cancelled. Leave parcel {waybill} as it is.")
+    message = N_("Order {order} was not cancelled and is not inspected. Leave parcel {waybill} as it is.")
 
 
 class AlreadyGone(Refusal):
@@ -90,14 +99,27 @@ class Finished(Step):
     """The last screen."""
 
 
+# A picked lot lies in staging under the hold of an inspection of its batch or list.
+_BATCH_INSPECTED: Final = text("""
+    exists (
+        select 1 from pick k
+        join balance b on b.location_id = k.staging_id and b.lot_id = k.lot_id and b.held > 0
+        join hold_entry e on e.balance_id = b.id
+        join inspection i on i.hold_id = e.hold_id
+        where k.parcel_id = parcel.id and k.state = 'PICKED'
+          and i.subject_kind <> 'RETAIL_DECLARATION' and i.state <> 'CLOSED'
+        group by e.hold_id having sum(e.quantity) > 0)
+""")
+
+
 def _undone() -> Select[Parcel]:
-    """Parcels of declarations taken back with goods in staging."""
+    """Parcels with goods in staging whose declaration was taken back or is inspected, or whose batch is."""
     some_picked = exists().where(Pick.parcel_id == Parcel.id, Pick.state == PickState.PICKED)
     return (
         select(Parcel)
         .join(RetailDeclaration, RetailDeclaration.id == Parcel.declaration_id)
         .where(
-            RetailDeclaration.book_effect == BookEffect.WITHDRAWN,
+            or_(RetailDeclaration.book_effect == BookEffect.WITHDRAWN, inspected(), _BATCH_INSPECTED),
             or_(Parcel.state.in_(IN_STAGING), Parcel.state == ParcelState.TO_PICK),
             some_picked,
         )
@@ -165,10 +187,9 @@ def _show_back(session: Session, step: AskBack) -> Screen:
 
 def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
     """Take an answer; each bin's scan moves goods back."""
-    del by_id
     match step, given:
         case AskParcel(), Scanned(text=text):
-            parcel = _to_pull(session, text)
+            parcel = _to_pull(session, text, by_id=by_id, at=at)
             screen = _next_lot(session, parcel, at=at)
             return screen.saying(say(N_("Open {waybill}."), waybill=parcel.waybill_no), scanned=text)
         case AskBack(), Scanned(text=text):
@@ -181,12 +202,14 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
             return show(session, step, at=at).refusing(say(N_("That is no answer to this question.")))
 
 
-def _to_pull(session: Session, text: str) -> Parcel:
+def _to_pull(session: Session, text: str, *, by_id: int, at: datetime) -> Parcel:
     parcel = known_parcel(session, text, lock=True)
-    if parcel.declaration.book_effect is not BookEffect.WITHDRAWN:
-        raise StaysSealed(order=parcel.declaration.order_no, waybill=parcel.waybill_no)
     if parcel.state in (ParcelState.LEFT, ParcelState.PULLED):
         raise AlreadyGone(waybill=parcel.waybill_no)
+    if session.scalar(_undone().where(Parcel.id == parcel.id).with_only_columns(Parcel.id)) is None:
+        raise StaysSealed(order=parcel.declaration.order_no, waybill=parcel.waybill_no)
+    if parcel.pass_id is not None:
+        give_back(session, parcel.declaration.number, by_id=by_id, at=at)
     parcel.pass_id = parcel.loaded_at = parcel.loaded_by_id = None
     return parcel
 
@@ -210,20 +233,26 @@ def _put_back(session: Session, step: AskBack, text: str, *, at: datetime) -> Sc
     ]
     if not back:
         raise AlreadyGone(waybill=parcel.waybill_no)
-    target = _bin(session, text, proposed_id=step.location_id)
-    number = parcel.declaration.number
-    operations: list[Operation] = [
+    declaration = parcel.declaration
+    lives = declaration.book_effect is not BookEffect.WITHDRAWN
+    target = _bin(session, text, proposed_id=step.location_id, to_inspect=lives)
+    moves = [
         Move(
             source_id=pick.staging_id,
             source_lot_id=step.lot_id,
             target_id=target.id,
             target_lot_id=step.lot_id,
             quantity=pick.quantity,
-            document=document_of(number, pick.line_no),
+            document=document_of(declaration.number, pick.line_no),
         )
         for pick in back
         if pick.staging_id is not None
     ]
+    numbers = [declaration.number]
+    found = barred_by_inspection(session, SubjectKind.RETAIL_DECLARATION, numbers).get(declaration.number)
+    operations = moved_under_hold(session, found, moves)
+    if lives:
+        operations += _promised_again(session, declaration, back)
     operations += _let_go(parcel)
     for pick in back:
         pick.state = PickState.BACK
@@ -234,6 +263,26 @@ def _put_back(session: Session, step: AskBack, text: str, *, at: datetime) -> Sc
     quantity = sum(pick.quantity for pick in back)
     said = say(N_("{count} are back in {bin}."), count=quantity, bin=target.code)
     return _next_lot(session, parcel, at=at).saying(said, scanned=text)
+
+
+def _promised_again(
+    session: Session, declaration: RetailDeclaration, back: Sequence[Pick]
+) -> list[Operation]:
+    """What was picked stood for the promise; put back, the promise stands again, so that it can be picked anew."""
+    return [
+        ReserveItem(
+            book_item_id=pick.book_item_id,
+            owner_id=lot.owner_id,
+            mode=lot.mode,
+            quantity=pick.quantity,
+            document=document_of(declaration.number, pick.line_no),
+            on_day=date.max,
+            min_remaining_days=0,
+            guarded=False,
+        )
+        for pick in back
+        for lot in [session.get_one(Lot, pick.lot_id)]
+    ]
 
 
 def _let_go(parcel: Parcel) -> list[Operation]:
@@ -254,11 +303,12 @@ def _let_go(parcel: Parcel) -> list[Operation]:
     return operations
 
 
-def _bin(session: Session, text: str, *, proposed_id: int) -> Location:
+def _bin(session: Session, text: str, *, proposed_id: int, to_inspect: bool) -> Location:
     place = find_place(session, text)
+    wanted = (Purpose.STORE, Purpose.INSPECTION) if to_inspect else (Purpose.STORE,)
     bonded = (
         place is not None
-        and place.purpose is Purpose.STORE
+        and place.purpose in wanted
         and place.regime is Regime.BONDED
         and place.zone != OUTSIDE
     )

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from wms.auth.permissions import Permission
-from wms.customs.permits import Permit, ProductPaper, file_permit, left_of, mark_product, revoke_permit
+from wms.customs.permit_filing import file_permit, mark_product, revoke_permit
+from wms.customs.permits import Permit, ProductPaper, left_of
 from wms.i18n import N_
 from wms.web.customs.desk import rules
 from wms.web.customs.people import names_of
