@@ -67,19 +67,21 @@ class Worker:
             "WMS_TESTING": "true",
             "WMS_CLOCK": str(data_dir / "clock"),
         }
+        self._log = data_dir / "worker.log"
         self.kills = 0
         self._begin()
 
     def _begin(self) -> None:
         command = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "work"]
-        self._process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self._environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self._environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def kill(self) -> None:
         """As a power cut does."""
