@@ -52,7 +52,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 5, 20)
 AT = datetime.fromisoformat("2026-05-20T18:00:00+08:00")
 #: Seconds a killed worker's successor may need to begin and finish what was left.
-PATIENCE_S = 90
+PATIENCE_S = 240
 
 
 class Worker:
