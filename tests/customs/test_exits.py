@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.customs_rules import CustomsRules
 from tests.floor.outward import (
     AT,
     DAY,
@@ -38,6 +39,7 @@ from wms.ledger.book import Side
 from wms.outbox import OutboxMessage
 from wms.registry.vehicles import Vehicle
 
+TRADE = CustomsRules.load().trade
 PASSING = Passage(passed_at=AT, collected_kg=None, tolerance_rate=Decimal("0.03"), books=False)
 
 
@@ -51,7 +53,7 @@ def packed(session: Session, *orders: tuple[str, int]) -> None:
 
 def declare(session: Session, count: int = 10):  # type: ignore[no-untyped-def]
     chosen = waiting_for_exit(session, limit=count)
-    return declare_exit(session, chosen, sender_id="DXPTEST", day=DAY, at=AT)
+    return declare_exit(session, chosen, trade=TRADE, sender_id="DXPTEST", day=DAY, at=AT)
 
 
 def sent(session: Session, kind: str) -> object:
@@ -117,7 +119,7 @@ def test_what_may_not_leave_goes_on_no_list(
     session.flush()
 
     with pytest.raises(refusal):
-        declare_exit(session, [first], sender_id="DXPTEST", day=DAY, at=AT)
+        declare_exit(session, [first], trade=TRADE, sender_id="DXPTEST", day=DAY, at=AT)
 
 
 def test_an_order_leaves_on_one_list(session: Session) -> None:
@@ -127,9 +129,9 @@ def test_an_order_leaves_on_one_list(session: Session) -> None:
     session.expire_all()
 
     with pytest.raises(exit_lists.OnOtherList):
-        declare_exit(session, chosen, sender_id="DXPTEST", day=DAY, at=AT)
+        declare_exit(session, chosen, trade=TRADE, sender_id="DXPTEST", day=DAY, at=AT)
     with pytest.raises(exit_lists.NothingListed):
-        declare_exit(session, [], sender_id="DXPTEST", day=DAY, at=AT)
+        declare_exit(session, [], trade=TRADE, sender_id="DXPTEST", day=DAY, at=AT)
 
 
 def test_a_pass_takes_lists_that_customs_knows_and_a_vehicle_on_file(session: Session) -> None:

@@ -18,6 +18,8 @@ WALKERS = ("supervisor", "officer", "declarant", "admin", "quality", "gate")
 FLOOR = ("keeper", "supervisor")
 #: Whose company files itself before the walk, so that a filing waits for the administrator.
 FILES = "declarant"
+#: Who begins at a desk of their own.
+DESK = "officer"
 
 
 def main() -> int:
@@ -61,6 +63,9 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
         visit.sign_in(system.people[role])
         if role == FILES:
             file_company(visit)
+        if role == DESK:
+            visit.go("/")
+            visit.photograph(f"start-{role}")
         visit.walk("/", role=role)
         visit.close()
     for role in FLOOR:

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.customs_rules import CustomsRules
 from tests.databases import Database
 from tests.floor.outward import LOADING, PACKING
 from tests.floor.test_outward_day import PICKING, follow
@@ -190,7 +191,14 @@ def _leave(site: Site, database: Database, customs: Customs) -> None:
     """Declared, answered, loaded, passed, booked; the passage and the booking come twice."""
 
     def declare(session: Session) -> None:
-        declare_exit(session, waiting_for_exit(session), sender_id="DXP", day=DAY, at=AT)
+        declare_exit(
+            session,
+            waiting_for_exit(session),
+            trade=CustomsRules.load().trade,
+            sender_id="DXP",
+            day=DAY,
+            at=AT,
+        )
 
     run(site.sessions, declare, by_id=1, action="exit.declare")
     pre = "202600000880509000"

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from wms.audit import mark
 from wms.customs.barring import barred, bars_all
 from wms.customs.bonded_list import BondedList, line_of
+from wms.customs.dispatch import Dispatch, DispatchState, leaving
 from wms.customs.gate_pass import GatePass, Passage, PassState, record_passage
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
@@ -76,6 +77,7 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
         )
     )
     moves = _moves(session, ids, pass_number=gate_pass.pass_no)
+    moves += leaving(session, gate_pass.list_nos, pass_number=gate_pass.pass_no, at=passage.passed_at)
     lifts = _lift_held(session, moves)
     session.execute(
         update(Parcel)
@@ -84,6 +86,7 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
         .execution_options(synchronize_session=False)
     )
     if moves:
+        session.flush()
         operations: list[Operation] = [*lifts, *moves]
         apply(session, operations, occurred_at=passage.passed_at)
     mark(session, parcels=len(ids))
@@ -111,7 +114,10 @@ def pass_by_hand(session: Session, gate_pass: GatePass, passage: Passage) -> Dep
         .order_by(Parcel.id)
     )
     loaded = session.scalars(query).all()
-    if not loaded:
+    staged = select(Dispatch.id).where(
+        Dispatch.gate_number.in_(gate_pass.list_nos), Dispatch.state != DispatchState.LEFT
+    )
+    if not loaded and session.scalar(staged.limit(1)) is None:
         raise NothingLoaded(vehicle=gate_pass.vehicle_no)
     if barring := bars_all(session, loaded):
         first = next(each for each in loaded if each.number in barring)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from config.customs_rules import Trade
 from wms.customs import bonded_list, exit_lists, gate_pass
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.exit_messages import (
@@ -69,7 +70,13 @@ class RulesMissing(Refusal):
 
 
 def declare_exit(
-    session: Session, declarations: Sequence[RetailDeclaration], *, sender_id: str, day: date, at: datetime
+    session: Session,
+    declarations: Sequence[RetailDeclaration],
+    *,
+    trade: Trade,
+    sender_id: str,
+    day: date,
+    at: datetime,
 ) -> BondedList:
     """Declare an exit list of these declarations, each released and on no other list, and send it.
 
@@ -87,7 +94,7 @@ def declare_exit(
     inner_no = next_number(session, "E", day=day)
     numbers = [each.list_no for each in declarations]
     body = exit_list_body(lines, numbers, inner_no=inner_no, terms=terms, at=at, day=day)
-    made = bonded_list.declare(session, body, at=at)
+    made = bonded_list.declare(session, body, trade=trade, at=at)
     exit_lists.join_declarations(session, made)
     payload = write_declared("INV101", body, inner_no=inner_no, terms=terms, at=at)
     tell(session, destination=SINGLE_WINDOW, kind="INV101", payload=payload, at=at)

@@ -18,6 +18,7 @@ from wms.customs.gate_pass import GatePass, Passage, PassedList
 from wms.i18n import N_
 from wms.ledger.book import Side
 from wms.registry.vehicles import Vehicle
+from wms.web.customs.desk import rules
 from wms.web.doors import Menu, Pages
 from wms.web.house import house, now, person, run_once, session
 from wms.web.language import t
@@ -88,7 +89,7 @@ def declare() -> Response:
 
     def work(database: Session) -> dict[str, object]:
         chosen = waiting_for_exit(database, limit=max(0, form.count))
-        made = declare_exit(database, chosen, sender_id=sender_id, day=day, at=at)
+        made = declare_exit(database, chosen, trade=rules().trade, sender_id=sender_id, day=day, at=at)
         return {"number": made.inner_no, "count": len(chosen)}
 
     answered = run_once(work, action="exit.declare", request_id=request_id(), content=f"{form.count}")
