@@ -314,16 +314,17 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
     document.pass_no = document.pass_no or number
     if desk.rules.passage.get(result.result) is not PassageResult.PASSED:
         return parked(number, result.result)
-    if document.state is gate_pass.PassState.PASSED:
-        return repeated(number)
-    if missing := gate_pass.lists_missing(session, document):
-        return waits(missing[0], list_key(missing[0]))
     passage = gate_pass.Passage(
         passed_at=(record.passed_at if record else None) or result.decided_at or desk.at,
         collected_kg=record.collected_kg if record else None,
         tolerance_rate=desk.settings.gate_weight_tolerance_rate,
         books=desk.settings.inbound_booked_by == "SAS223",
     )
+    if document.state is gate_pass.PassState.PASSED:
+        gate_pass.record_weight(document, passage)
+        return repeated(number)
+    if missing := gate_pass.lists_missing(session, document):
+        return waits(missing[0], list_key(missing[0]))
     if document.side is Side.OUT:
         tell.departed(session, document, pass_outbound(session, document, passage), at=desk.at)
     else:
