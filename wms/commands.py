@@ -40,6 +40,7 @@ from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
 from wms.orders.alarms import raise_alarms
 from wms.orders.history import PriorLine, load_history, read_history
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
 from wms.registry.cells import Fault
 from wms.registry.files import read_registry
@@ -315,7 +316,9 @@ def _tasks(house: House) -> list[Task]:
         rules, at = CustomsRules.load().inspection, house.clock.now()
         run(
             sessions,
-            lambda session: watch_inspections(session, officers=rules.officers, by_id=SYSTEM_ID, at=at),
+            lambda session: watch_inspections(
+                session, merchants_of=merchants_of, officers=rules.officers, by_id=SYSTEM_ID, at=at
+            ),
             by_id=SYSTEM_ID,
             action="inspection.watch",
         )

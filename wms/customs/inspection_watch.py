@@ -6,6 +6,7 @@ for, holds goods that arrived meanwhile under an open inspection, and closes wha
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,20 +17,46 @@ from wms.customs.barring import INSPECTED, STOPPED
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.control import Control, Traits, declaration_traits, fits, in_force
 from wms.customs.double_random import SubjectKind
-from wms.customs.inspection import Inspection, InspectionState, OrderedBy, Result, Wanted, order_inspections
+from wms.customs.inspection import (
+    Inspection,
+    InspectionState,
+    OrderedBy,
+    Result,
+    Wanted,
+    not_yet_ordered,
+    order_inspections,
+)
 from wms.customs.inspection_results import InspectionResult, waiting_result
+from wms.customs.inspectors import MerchantsOf
 from wms.customs.retail_declaration import RELEASED, BookEffect, RetailDeclaration, is_undone
 from wms.ledger.book import AccountBook, BookItem, Side
 from wms.ledger.operations import Operation
 from wms.registry.companies import Company
 
 
-def watch(session: Session, *, officers: int, by_id: int, at: datetime) -> list[Inspection]:
+def watch(
+    session: Session, *, merchants_of: MerchantsOf, officers: int, by_id: int, at: datetime
+) -> list[Inspection]:
     """One round; gives the inspections it ordered. Makes the one ledger call of its transaction."""
     besides = _closed_by_receipt(session, at=at)
     besides += _arrived_meanwhile(session, by_id=by_id, at=at)
-    wanted = [*_by_receipt(session), *_by_control(session)]
+    wanted = not_yet_ordered(session, [*_by_receipt(session), *_by_control(session)])
+    wanted = _with_merchants(session, wanted, merchants_of)
     return order_inspections(session, wanted, officers=officers, by_id=by_id, at=at, besides=besides)
+
+
+def _with_merchants(session: Session, wanted: Sequence[Wanted], merchants_of: MerchantsOf) -> list[Wanted]:
+    """Whose goods they are decides who may not inspect: the merchant's of a parcel, where the order is known."""
+    numbers = [each.number for each in wanted if each.kind is SubjectKind.RETAIL_DECLARATION]
+    query = select(RetailDeclaration.number, RetailDeclaration.order_no)
+    orders = {
+        row.number: row.order_no
+        for row in session.execute(query.where(RetailDeclaration.number.in_(numbers)))
+    }
+    merchants = merchants_of(session, list(orders.values()))
+    return [
+        replace(each, company=merchants.get(orders.get(each.number, ""), each.company)) for each in wanted
+    ]
 
 
 def _by_receipt(session: Session) -> list[Wanted]:
