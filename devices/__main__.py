@@ -166,12 +166,12 @@ def _simulate(chosen: argparse.Namespace) -> int:
 
 def _wish(folder: Path, scenario: Scenario, *, minutes: float, stop: threading.Event) -> int:
     """Asks the site that is being played, such as by `make run`, until the time is over or Ctrl-C."""
-    wish(folder, scenario, seconds=minutes * 60)
+    name = wish(folder, scenario, seconds=minutes * 60)
     print(
         f"The site is being played already; it plays {scenario.value} now, for {minutes:g} minutes or until Ctrl-C."
     )
     stop.wait(minutes * 60)
-    withdraw(folder)
+    withdraw(folder, name)
     print("It plays as before.")
     return 0
 

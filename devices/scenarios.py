@@ -44,13 +44,13 @@ def is_played(folder: Path) -> bool:
     return False
 
 
-def wish(folder: Path, scenario: Scenario, *, seconds: float) -> None:
-    """Ask the process that plays the site for another scenario, for so long."""
-    half = folder / "wish.json.new"
-    half.write_text(
-        json.dumps({"scenario": scenario.value, "at": time.time(), "until": time.time() + seconds})
-    )
+def wish(folder: Path, scenario: Scenario, *, seconds: float) -> float:
+    """Ask the process that plays the site for another scenario, for so long; returns the wish's name."""
+    at = time.time()
+    half = folder / f"wish.json.{os.getpid()}"
+    half.write_text(json.dumps({"scenario": scenario.value, "at": at, "until": at + seconds}))
     half.replace(folder / "wish.json")
+    return at
 
 
 def wished(folder: Path) -> tuple[Scenario | None, float]:
@@ -64,9 +64,10 @@ def wished(folder: Path) -> tuple[Scenario | None, float]:
     return None, 0.0
 
 
-def withdraw(folder: Path) -> None:
-    """Wish for nothing any more."""
-    (folder / "wish.json").unlink(missing_ok=True)
+def withdraw(folder: Path, name: float) -> None:
+    """Wish it no more; what somebody else wishes by now is left alone."""
+    if wished(folder)[1] == name:
+        (folder / "wish.json").unlink(missing_ok=True)
 
 
 def claim(folder: Path) -> int:
@@ -78,5 +79,5 @@ def claim(folder: Path) -> int:
     except BlockingIOError:
         os.close(lock)
         raise SitePlayed(folder) from None
-    withdraw(folder)
+    (folder / "wish.json").unlink(missing_ok=True)
     return lock

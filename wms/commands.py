@@ -31,6 +31,9 @@ from wms.customs.overview import reconcile_all
 from wms.customs.sending import channel, watch_outbox
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
+from wms.exports.exports import JOB
+from wms.exports.make import Office, make_export
+from wms.i18n import N_
 from wms.jobs import Task, work
 from wms.kept_key import kept_key
 from wms.ledger.findings import keep_watch
@@ -346,12 +349,26 @@ def _tasks(house: House) -> list[Task]:
     return [
         Task(name="inspection.watch", do=inspect, cron="* * * * *"),
         Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
-        Task(name=consequences.LOOK_JOB, do=look_at_sensor),
+        # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
+        Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
+        export_task(house),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
         Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
     ]
+
+
+def export_task(house: House) -> Task:
+    """Making files that people asked for."""
+    office = Office(
+        sessions=house.sessions,
+        time_zone=house.settings.time_zone,
+        house=N_("Lhasa bonded zone"),
+        data_dir=house.settings.data_dir,
+        now=house.clock.now,
+    )
+    return Task(name=JOB, do=lambda export_id: make_export(office, export_id=export_id))
 
 
 def _alarm(house: House, findings: Sequence[Finding]) -> None:

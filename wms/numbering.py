@@ -14,6 +14,7 @@ _SEQUENCES: Final = {
     "E": "exit_list_number_seq",
     "G": "pass_number_seq",
     "I": "inspection_number_seq",
+    "F": "filing_number_seq",
     "P": "count_number_seq",
     "W": "wave_number_seq",
 }

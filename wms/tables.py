@@ -18,6 +18,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.registry.products",
     "wms.registry.rules",
     "wms.registry.vehicles",
+    "wms.registry.filings",
     "wms.ledger.places",
     "wms.ledger.lots",
     "wms.ledger.book",
@@ -54,6 +55,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.orders.buyers",
     "wms.sensing.readings",
     "wms.sensing.excursions",
+    "wms.exports.exports",
     "wms.sensing.incidents",
     "wms.floor.flows",
 )

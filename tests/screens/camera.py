@@ -21,7 +21,9 @@ HEIGHT_PX_MAX: Final = 1600
 # Asked over the debugging protocol: a page under a strict policy refuses scripts handed to it as text.
 _WIDER: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _HEIGHT: Final = "document.documentElement.scrollHeight"
-_LINKS: Final = "JSON.stringify([...document.querySelectorAll('a[href]')].map(a => a.href))"
+# A link in a drawing has no plain href, so the attribute is resolved by hand.
+_LINKS: Final = """JSON.stringify([...document.querySelectorAll('a[href]')].map(a =>
+    new URL(a.getAttribute('href'), document.baseURI).href))"""
 _SMALL: Final = """JSON.stringify([...document.querySelectorAll('body *')].filter(e =>
     e.checkVisibility() && e.getClientRects().length &&
     [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) &&

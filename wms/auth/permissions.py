@@ -54,6 +54,8 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
+    READ_EXPORTS = "read_exports"
+    """Ask for files of what one may read on pages anyway, and fetch them."""
     READ_PERSONAL = "read_personal"
     """Names, numbers, telephones and addresses in clear; every such reading is recorded."""
     RECEIVE = "receive"
@@ -79,6 +81,9 @@ class Permission(StrEnum):
     HOLD_STOCK = "hold_stock"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     MANAGE_REGISTRY = "manage_registry"
+    """Approve or return what companies file of themselves."""
+    FILE_REGISTRY = "file_registry"
+    """File one's own company and its products; a company user sees no other's."""
     MANAGE_USERS = "manage_users"
 
 
@@ -106,6 +111,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.READ_REGISTRY,
         Permission.READ_SCANS,
         Permission.READ_SENSORS,
+        Permission.READ_EXPORTS,
         Permission.DECIDE_EXCURSION,
         Permission.RECONCILE,
         Permission.HOLD_STOCK,
@@ -119,9 +125,11 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
+            Permission.READ_EXPORTS,
             Permission.READ_PERSONAL,
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
+            Permission.FILE_REGISTRY,
             Permission.RECONCILE,
             Permission.ACKNOWLEDGE_ALERTS,
         }
@@ -166,7 +174,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     # sees what the pages show of the goods of one company; pages look at User.company_code
-    Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK}),
+    Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK, Permission.FILE_REGISTRY}),
     # keeps people and records in order and decides nothing about goods
     Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})
     | {

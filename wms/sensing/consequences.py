@@ -16,13 +16,18 @@ from wms.i18n import N_, Sentence, say
 from wms.jobs import defer
 from wms.sensing import history
 from wms.sensing.excursions import KINDS, judge_again
-from wms.sensing.incidents import IncidentKind, Seen, end_incidents, open_incident
+from wms.sensing.incidents import IncidentKind, Seen, end_incidents, lasting, open_incident
 from wms.sensing.judge import judge_door
 from wms.sensing.readings import MEASUREMENTS, SENSED, Fact, Reading
 from wms.sensing.rooms import Room, Standing, silent_max
 
 #: The job that looks at one sensor when a span outside the limits is over its time.
 LOOK_JOB: Final = "sensing.look"
+#: What is over as soon as its device says something good.
+_ENDED_BY_A_WORD: Final = frozenset(
+    {IncidentKind.MISSING, IncidentKind.OUT_OF_RANGE, IncidentKind.GATEWAY_SILENT}
+)
+Lasting = frozenset[tuple[IncidentKind, str]]
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -31,8 +36,10 @@ def follow(
 ) -> Sequence[int]:
     """Everything that follows from new facts; returns the numbers of excursions that were opened."""
     trusted = [fact for fact in facts if fact.quality != "uncertain"]
-    _end_silence(session, facts, stands, at=at)
+    lasts = lasting(session, _ENDED_BY_A_WORD)
+    _end_silence(session, facts, stands, lasts, at=at)
     opened = _measured(session, trusted, stands, by_id=by_id, at=at)
+    _instruments(session, trusted, stands, lasts, at=at)
     for device in sorted({fact.device for fact in trusted if fact.kind == "door"}):
         first = min(fact.happened_at for fact in trusted if (fact.kind, fact.device) == ("door", device))
         _door(session, device, stands, since=first, until=None, at=at)
@@ -54,21 +61,25 @@ def _measured(
     judged = judge_again(session, touched, stands.rooms, by_id=by_id, at=at)
     for (device, kind), due in judged.due.items():
         # The hold must not wait for the next reading: the worker looks when the tolerated time is up.
-        if at <= due + timedelta(minutes=1):
+        if at < due:
             name = f"{LOOK_JOB} {device} {kind}"
-            when = max(due, at) + timedelta(milliseconds=200)
+            when = due + timedelta(milliseconds=200)
             defer(session, LOOK_JOB, at=when, only_one=name, one_after_another=name, device=device, kind=kind)
-    _instruments(session, facts, stands, at=at)
     return [excursion.id for excursion in judged.opened]
 
 
-def _instruments(session: Session, facts: Sequence[Fact], stands: Standing, *, at: datetime) -> None:
+def _instruments(
+    session: Session, facts: Sequence[Fact], stands: Standing, lasts: Lasting, *, at: datetime
+) -> None:
     """Values no instrument can give, batteries that are weak, and shaking."""
     rules = stands.rules
     latest = {(fact.device, fact.kind): fact for fact in sorted(facts, key=lambda each: each.happened_at)}
     for (device, kind), fact in sorted(latest.items()):
         if kind in KINDS and fact.quality == "good":
-            end_incidents(session, kind=IncidentKind.OUT_OF_RANGE, device=device, ended_at=fact.happened_at)
+            if (IncidentKind.OUT_OF_RANGE, device) in lasts:
+                end_incidents(
+                    session, kind=IncidentKind.OUT_OF_RANGE, device=device, ended_at=fact.happened_at
+                )
         elif kind in KINDS and fact.quality == "bad":
             sentence = say(
                 N_("{device} gives no possible {kind}: {value}."),
@@ -218,19 +229,22 @@ def _door(
             end_incidents(session, kind=IncidentKind.DOOR_OPEN, device=device, ended_at=episode.closed_at)
 
 
-def _end_silence(session: Session, facts: Sequence[Fact], stands: Standing, *, at: datetime) -> None:
+def _end_silence(
+    session: Session, facts: Sequence[Fact], stands: Standing, lasts: Lasting, *, at: datetime
+) -> None:
     """Whoever speaks is not silent any more; old facts that only arrive now do not say that."""
     fresh_after = at - timedelta(minutes=stands.rules.gateway.silent_minutes)
     spoke: dict[str, datetime] = {}
     for fact in facts:
         if fact.kind == "gateway.heartbeat":
-            if fact.received_at >= fresh_after:
+            if fact.received_at >= fresh_after and (IncidentKind.GATEWAY_SILENT, fact.source) in lasts:
                 kind = IncidentKind.GATEWAY_SILENT
                 end_incidents(session, kind=kind, device=fact.source, ended_at=fact.received_at)
         elif fact.kind in SENSED:
             spoke[fact.device] = max(spoke.get(fact.device, fact.received_at), fact.received_at)
     for device, moment in sorted(spoke.items()):
-        end_incidents(session, kind=IncidentKind.MISSING, device=device, ended_at=moment)
+        if (IncidentKind.MISSING, device) in lasts:
+            end_incidents(session, kind=IncidentKind.MISSING, device=device, ended_at=moment)
 
 
 def look(

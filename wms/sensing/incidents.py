@@ -194,6 +194,15 @@ def end_incidents(session: Session, *, kind: IncidentKind, device: str, ended_at
     return len(lasting)
 
 
+def lasting(session: Session, kinds: frozenset[IncidentKind]) -> frozenset[tuple[IncidentKind, str]]:
+    """What of these kinds is not over, by kind and device: one look serves a whole batch."""
+    query = select(Incident.kind, Incident.device).where(
+        Incident.kind.in_(kinds),
+        ~exists().where(IncidentEntry.incident_id == Incident.id, IncidentEntry.kind == EntryKind.ENDED),
+    )
+    return frozenset((row.kind, row.device) for row in session.execute(query))
+
+
 def add_remark(
     session: Session, incident_id: int, *, note: str, close: bool, by_id: int, at: datetime
 ) -> IncidentEntry:

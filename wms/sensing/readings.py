@@ -30,6 +30,7 @@ EVENTS: Final = frozenset(
 )
 #: What sensors say of rooms and goods; the rest comes from other devices or from the gateway itself.
 SENSED: Final = MEASUREMENTS | {"door", "seal", "smoke"}
+_KINDS: Final = MEASUREMENTS | EVENTS
 QUALITIES: Final = frozenset({"good", "uncertain", "bad"})
 
 
@@ -159,14 +160,13 @@ def record(
     dead: list[dict[str, Any]] = []
     for item in items:
         seq = int(item["seq"])
-        fault = _fault(item, devices)
-        if fault is None:
-            fact = _fact(item, source=source, epoch=epoch)
+        fact = _understood(item, devices, source=source, epoch=epoch)
+        if isinstance(fact, Fact):
             facts.append(fact)
             columns.append(_columns(item, fact, digest=digests[seq]))
         else:
             name = {"source": source, "epoch": epoch, "seq": seq, "digest": digests[seq]}
-            dead.append(name | {"item": dict(item), "reason": fault})
+            dead.append(name | {"item": dict(item), "reason": fact})
     stored = _store(session, source, epoch, columns) + _bury(session, dead)
     if stored < len(items):
         _compare(session, source, epoch, digests)
@@ -210,31 +210,46 @@ def _compare(session: Session, source: str, epoch: str, digests: Mapping[int, st
                 raise KeyConflict(source=source, seq=row.seq)
 
 
+#: Made once: `json.dumps` with these wishes would make an encoder for each item.
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _digest(item: Mapping[str, Any]) -> str:
-    canonical = json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(item).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _fault(item: Mapping[str, Any], devices: frozenset[str]) -> str | None:
-    """What keeps an item from being understood, or none."""
+def _understood(item: Mapping[str, Any], devices: frozenset[str], *, source: str, epoch: str) -> Fact | str:
+    """An item as a fact, or what keeps it from being understood."""
     device, kind = item.get("device"), item.get("kind")
     if not isinstance(device, str) or (device != "gateway" and device not in devices):
         return f"unknown device {device!r}"[:200]
-    if kind not in MEASUREMENTS | EVENTS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         return f"unknown kind {kind!r}"[:200]
-    if item.get("quality") not in QUALITIES:
-        return f"unknown quality {item.get('quality')!r}"[:200]
-    for name in ("happened_at", "received_at"):
-        if _moment(item.get(name)) is None:
-            return f"{name} is no time: {item.get(name)!r}"[:200]
-    value = item.get("value")
+    value, quality, data = item.get("value"), item.get("quality"), item.get("data")
+    if quality not in QUALITIES:
+        return f"unknown quality {quality!r}"[:200]
+    happened_at, received_at = _moment(item.get("happened_at")), _moment(item.get("received_at"))
+    if happened_at is None or received_at is None:
+        name = "happened_at" if happened_at is None else "received_at"
+        return f"{name} is no time: {item.get(name)!r}"[:200]
     if kind in MEASUREMENTS:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not number and not (value is None and item.get("quality") == "bad"):
+        if not number and not (value is None and quality == "bad"):
             return f"no possible value: {value!r}"[:200]
-    elif not isinstance(item.get("data"), dict):
+    elif not isinstance(data, dict):
         return "an event without data"
-    return None
+    return Fact(
+        source=source,
+        epoch=epoch,
+        seq=item["seq"],
+        device=device,
+        kind=kind,
+        value=value,
+        quality=quality,
+        happened_at=happened_at,
+        received_at=received_at,
+        data=data,
+    )
 
 
 def _moment(value: object) -> datetime | None:
@@ -244,25 +259,9 @@ def _moment(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
+    if moment.tzinfo is UTC:
+        return moment
     return moment.astimezone(UTC) if moment.tzinfo is not None else None
-
-
-def _fact(item: Mapping[str, Any], *, source: str, epoch: str) -> Fact:
-    happened_at, received_at = _moment(item["happened_at"]), _moment(item["received_at"])
-    assert happened_at is not None
-    assert received_at is not None
-    return Fact(
-        source=source,
-        epoch=epoch,
-        seq=int(item["seq"]),
-        device=item["device"],
-        kind=item["kind"],
-        value=item.get("value"),
-        quality=item["quality"],
-        happened_at=happened_at,
-        received_at=received_at,
-        data=item.get("data"),
-    )
 
 
 def _columns(item: Mapping[str, Any], fact: Fact, *, digest: str) -> dict[str, Any]:
