@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from wms.customs import inspection_goods as goods
@@ -30,7 +30,8 @@ from wms.customs.inspection_results import InspectionResult, waiting_result
 from wms.customs.inspectors import MerchantsOf
 from wms.customs.retail_declaration import RELEASED, BookEffect, RetailDeclaration, is_undone
 from wms.ledger.book import AccountBook, BookItem, Side
-from wms.ledger.operations import Operation
+from wms.ledger.moves import Move
+from wms.ledger.operations import Operation, PlaceHold
 from wms.registry.companies import Company
 
 
@@ -158,6 +159,35 @@ def _arrived_meanwhile(session: Session, *, by_id: int, at: datetime) -> list[Op
         lying = [one for one in goods.free_goods(session, each) if _key(one) not in claimed]
         claimed |= {_key(one) for one in lying}
         operations += goods.place(session, each, lying, by_id=by_id, at=at)
+    return operations
+
+
+def held_on_arrival(
+    session: Session, moves: Sequence[Move], *, batch: str, by_id: int, at: datetime
+) -> list[Operation]:
+    """Goods that come in under an open inspection of their list or batch are held in the commit that receives them."""
+    lists = {each.document.number for each in moves if each.document is not None}
+    query = select(Inspection).where(
+        Inspection.state != InspectionState.CLOSED,
+        or_(
+            and_(Inspection.subject_kind == SubjectKind.BONDED_LIST, Inspection.subject_number.in_(lists)),
+            and_(Inspection.subject_kind == SubjectKind.BATCH, Inspection.subject_number == batch),
+        ),
+    )
+    found = {each.subject_number: each for each in session.scalars(query)}
+    operations: list[Operation] = []
+    for move in moves:
+        inspection = found.get(move.document.number) if move.document is not None else None
+        inspection = inspection or found.get(batch)
+        if inspection is not None:
+            operations.append(
+                PlaceHold(
+                    hold_id=goods.hold_of(session, inspection, by_id=by_id, at=at),
+                    location_id=move.target_id,
+                    lot_id=move.target_lot_id,
+                    quantity=move.quantity,
+                )
+            )
     return operations
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_wider_codes"
-down_revision = "0023_deciding"
+revision = "0026_wider_codes"
+down_revision = "0025_filings"
 
 _COLUMNS = {
     "inspection": (
