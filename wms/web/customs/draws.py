@@ -85,7 +85,7 @@ def one(number: str) -> str:
     )
 
 
-@pages.page("/<number>/published.json", permission=Permission.READ_DOCUMENTS)
+@pages.page("/<number>/file", permission=Permission.READ_DOCUMENTS)
 def publish(number: str) -> Response:
     """The file with which anybody draws again."""
     answer = Response(write_published(published(session(), number)), content_type="application/json")
