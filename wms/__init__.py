@@ -23,6 +23,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.db import make_engine, make_sessions
     from wms.embedded import database_urls
     from wms.floor.counting import COUNTING
+    from wms.floor.dispatching import dispatching_flow
     from wms.floor.loading import loading_flow
     from wms.floor.packing import PACKING
     from wms.floor.picking import picking_flow
@@ -50,6 +51,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
         PACKING,
         PULLING,
         loading_flow(day_of=house.day_of),
+        dispatching_flow(day_of=house.day_of),
         COUNTING,
     )
     app = make_app(house, offered if flows is None else flows)

@@ -24,9 +24,9 @@ from wms.customs.double_random import read_published, write_published
 from wms.customs.double_random import verify as verify_published
 from wms.customs.draw import published
 from wms.customs.drop import DropFolder, watch
+from wms.customs.effects import Desk
 from wms.customs.inbox import Outcome
 from wms.customs.inspection_watch import watch as watch_inspections
-from wms.customs.intake import Desk
 from wms.customs.overview import reconcile_all
 from wms.customs.sending import channel, watch_outbox
 from wms.db import make_sessions, run

@@ -15,6 +15,7 @@ _SEQUENCES: Final = {
     "G": "pass_number_seq",
     "I": "inspection_number_seq",
     "F": "filing_number_seq",
+    "K": "dispatch_number_seq",
     "P": "count_number_seq",
     "W": "wave_number_seq",
 }

@@ -12,6 +12,7 @@ from wms.auth.permissions import Role
 from wms.auth.users import User, add_user
 from wms.customs.bonded_list import BondedList, BondedListLine, ListState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, RetailDeclarationLine, document_of
+from wms.customs.trade import Counterpart, Course
 from wms.ledger.book import AccountBook, Side
 from wms.ledger.moves import Move
 from wms.ledger.places import Purpose
@@ -135,6 +136,11 @@ def make_list(session: Session, list_no: str = "QD889926I000000101", items: Sequ
         book_id=book.id,
         side=Side.IN,
         list_type="0",
+        counterpart=Counterpart.ABROAD,
+        course=Course.ORDINARY,
+        related_list_no="",
+        related_book_no="",
+        filing_no="",
         supervision_mode="1210",
         needs_declaration=True,
         state=ListState.PRE_BOOKED,

@@ -17,6 +17,7 @@ from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, his
 from wms.customs.count_cases import close_count
 from wms.customs.deciding import CaseIsDecided, CauseMissing, NothingProposed, OwnProposal, RemedyDoesNotFit
 from wms.customs.reconciliation import ReconciledItem, reconcile
+from wms.customs.trade import Counterpart, Course
 from wms.ledger.book import Axis, Document, DocumentKind, Side
 from wms.ledger.counts import Counted, begin_count, tally
 from wms.ledger.moves import Move
@@ -98,6 +99,11 @@ def make_list(session: Session, number: str, side: Side, quantity: int) -> Bonde
         book_id=item.book_id,
         side=side,
         list_type="0",
+        counterpart=Counterpart.ABROAD,
+        course=Course.ORDINARY,
+        related_list_no="",
+        related_book_no="",
+        filing_no="",
         supervision_mode="1210",
         needs_declaration=False,
         state=ListState.APPROVED,

@@ -29,6 +29,7 @@ from wms.customs.retail_declaration import (
     RetailDeclarationLine,
     document_of,
 )
+from wms.customs.trade import Counterpart, Course
 from wms.floor.flows import Flow
 from wms.floor.loading import loading_flow
 from wms.floor.packing import PACKING
@@ -296,6 +297,11 @@ def exit_list(
         book_id=item.book_id,
         side=Side.OUT,
         list_type="8",
+        counterpart=Counterpart.HOME,
+        course=Course.RETAIL,
+        related_list_no="",
+        related_book_no="",
+        filing_no="",
         supervision_mode="1210",
         needs_declaration=False,
         state=ListState.PRE_BOOKED,

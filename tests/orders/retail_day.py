@@ -15,7 +15,7 @@ from config.customs_rules import CustomsRules
 from config.settings import Settings
 from tests.databases import Database
 from wms.customs.doors import Received, receive
-from wms.customs.intake import Desk
+from wms.customs.effects import Desk
 from wms.db import run
 from wms.kept_key import kept_key
 from wms.orders.acceptance import match_orders

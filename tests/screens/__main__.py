@@ -21,6 +21,8 @@ INSPECTS = "officer"
 FLOOR = ("keeper", "supervisor")
 #: Whose company files itself before the walk, so that a filing waits for the administrator.
 FILES = "declarant"
+#: Who begins at a desk of their own.
+DESK = "officer"
 
 
 def main() -> int:
@@ -66,6 +68,9 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
             file_company(visit)
         if role == INSPECTS:
             draw_and_order(visit)
+        if role == DESK:
+            visit.go("/")
+            visit.photograph(f"start-{role}")
         visit.walk("/", role=role)
         visit.close()
     for role in FLOOR:

@@ -171,12 +171,13 @@ def _book(
     operations: list[Operation] = []
     for line in bonded.lines:
         here = bonded_list.line_of(bonded.list_no, line.line_no)
-        answers: tuple[Document, ...] = (here,)
+        promised = bonded_list.line_of(bonded.promise_number, line.line_no)
+        answers: tuple[Document, ...] = (here, promised) if bonded.promises_itself else (here,)
         numbers: tuple[str, ...] = ()
         if line.line_no in by_line:
             adjustment, case = by_line[line.line_no]
             operations += _corrections(session, adjustment, case, line=here)
-            answers, numbers = (here, adjustment.document, *_origins(case)), (case.number,)
+            answers, numbers = (*answers, adjustment.document, *_origins(case)), (case.number,)
             adjustment.done_at, case.state = at, CaseState.CLOSED
             enter(session, case, Act.CLOSED, at=at, by_id=by_id, facts={"list": bonded.list_no})
         operations.append(

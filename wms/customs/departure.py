@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from wms.audit import mark
 from wms.customs.barring import barred
 from wms.customs.bonded_list import BondedList, line_of
+from wms.customs.dispatch import leaving
 from wms.customs.gate_pass import GatePass, Passage, record_passage
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
@@ -50,6 +51,7 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
         )
     )
     moves = _moves(session, ids, pass_number=gate_pass.pass_no)
+    moves += leaving(session, gate_pass.list_nos, pass_number=gate_pass.pass_no, at=passage.passed_at)
     lifts = _lift_held(session, moves)
     session.execute(
         update(Parcel)
@@ -58,6 +60,7 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
         .execution_options(synchronize_session=False)
     )
     if moves:
+        session.flush()
         operations: list[Operation] = [*lifts, *moves]
         apply(session, operations, occurred_at=passage.passed_at)
     mark(session, parcels=len(ids))

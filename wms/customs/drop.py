@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.customs.doors import Received, receive, refuse_unread
+from wms.customs.effects import Desk
 from wms.customs.inbox import Outcome
-from wms.customs.intake import Desk
 
 _log = structlog.get_logger(__name__)
 POLL_S = 1.0

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Select, select, text, update
 from sqlalchemy.orm import Session
 
 from wms.audit import mark
@@ -23,6 +23,8 @@ from wms.customs.retail_declaration import (
     document_of,
     is_released,
 )
+from wms.customs.stock_bill import PaperState, bill_line, to_gather
+from wms.customs.trade import Course
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import BookItem, Document, Side
@@ -130,7 +132,7 @@ def _exit_line(item: BookItem, product: Product, quantity: Decimal, total: Decim
 
 def join_declarations(session: Session, bonded: BondedList) -> list[str]:
     """Let the declarations a list names know it; gives the numbers that are unknown here or on another live list."""
-    if bonded.list_type != RETAIL_EXIT or bonded.side is not Side.OUT:
+    if bonded.course is not Course.RETAIL:
         return []
     numbers = [each.retail_no for each in bonded.retail]
     query = select(RetailDeclaration.list_no).where(
@@ -170,15 +172,7 @@ def book_exit(session: Session, bonded: BondedList, *, at: datetime) -> list[tup
         return []
     join_declarations(session, bonded)
     bonded.state, bonded.booked_at = ListState.BOOKED, at
-    retail: dict[int, list[Document]] = defaultdict(list)
-    query = (
-        select(RetailDeclarationLine.book_item_id, RetailDeclaration.number, RetailDeclarationLine.line_no)
-        .join(RetailDeclaration, RetailDeclaration.id == RetailDeclarationLine.declaration_id)
-        .where(RetailDeclaration.exit_list_id == bonded.id)
-        .order_by(RetailDeclaration.release_stamp, RetailDeclaration.order_no, RetailDeclarationLine.line_no)
-    )
-    for item_id, number, line_no in session.execute(query):
-        retail[item_id].append(document_of(number, line_no))
+    answers = _answers(session, bonded)
     operations: list[Operation] = []
     for line in bonded.lines:
         here = line_of(bonded.list_no, line.line_no)
@@ -188,7 +182,7 @@ def book_exit(session: Session, bonded: BondedList, *, at: datetime) -> list[tup
                 side=Side.OUT,
                 quantity=line.stock_quantity,
                 document=here,
-                answers=(here, *retail[line.book_item_id]),
+                answers=(here, *answers[line.book_item_id, line.line_no]),
                 only_promised=True,
             )
         )
@@ -203,6 +197,38 @@ def book_exit(session: Session, bonded: BondedList, *, at: datetime) -> list[tup
     )
     session.flush()
     return list(apply(session, operations, occurred_at=at).excess)
+
+
+def _answers(session: Session, bonded: BondedList) -> dict[tuple[int, int], list[Document]]:
+    """What has promised or moved for each line of an exit list, by (book item, line)."""
+    found: dict[tuple[int, int], list[Document]] = defaultdict(list)
+    by_item: dict[int, list[Document]] = defaultdict(list)
+    if bonded.course is Course.RETAIL:
+        for item_id, number, line_no in session.execute(_retail_lines(bonded)):
+            by_item[item_id].append(document_of(number, line_no))
+    elif bonded.course is Course.COLLECTIVE:
+        for bill in to_gather(session, bonded.filing_no):
+            bill.gathered_by_id, bill.state = bonded.id, PaperState.GATHERED
+            for billed in bill.lines:
+                by_item[billed.book_item_id].append(bill_line(bill, billed.line_no))
+    for line in bonded.lines:
+        key = line.book_item_id, line.line_no
+        found[key] += by_item[line.book_item_id]
+        if bonded.promises_itself:
+            found[key].append(line_of(bonded.promise_number, line.line_no))
+        if bonded.course is Course.INSIDE_ZONE and bonded.related_list_no:
+            # the goods moved under the receiving side's list
+            found[key].append(line_of(bonded.related_list_no, line.line_no))
+    return found
+
+
+def _retail_lines(bonded: BondedList) -> Select[int, str, int]:
+    return (
+        select(RetailDeclarationLine.book_item_id, RetailDeclaration.number, RetailDeclarationLine.line_no)
+        .join(RetailDeclaration, RetailDeclaration.id == RetailDeclarationLine.declaration_id)
+        .where(RetailDeclaration.exit_list_id == bonded.id)
+        .order_by(RetailDeclaration.release_stamp, RetailDeclaration.order_no, RetailDeclarationLine.line_no)
+    )
 
 
 _LEFT = text("""

@@ -14,7 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from config.customs_rules import Review
 from wms.customs.bonded_list import BondedList, BondedListLine, NumberTaken, find_by_list_no, line_of
+from wms.customs.declaration import is_complete
 from wms.customs.messages.jg2.gate_pass import GatePassDraft
+from wms.customs.stock_bill import find_bill_by_number
+from wms.customs.trade import Course
 from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_
@@ -175,7 +178,7 @@ def declare(session: Session, draft: GatePassDraft, *, at: datetime) -> GatePass
 
 
 def check_vehicle_free(session: Session, vehicle_no: str, *, side: Side) -> None:
-    """One vehicle has one pass at a time, and does not come in while it is inside.
+    """One vehicle has one unused pass per direction (customs 2.6), and does not come in while it is inside.
 
     Raises PassStillOpen for another pass that waits for its passage, and VehicleInside for a vehicle that came in and
     whose goods are still being unloaded.
@@ -185,7 +188,8 @@ def check_vehicle_free(session: Session, vehicle_no: str, *, side: Side) -> None
     of_vehicle = select(GatePass).where(GatePass.vehicle_no == vehicle_no)
     waiting = session.scalars(
         of_vehicle.where(
-            GatePass.state.in_((PassState.DECLARED, PassState.APPROVED, PassState.PARKED))
+            GatePass.side == side,
+            GatePass.state.in_((PassState.DECLARED, PassState.APPROVED, PassState.PARKED)),
         ).limit(1)
     ).first()
     if waiting is not None:
@@ -276,7 +280,11 @@ def riding_on(session: Session, gate_pass: GatePass) -> list[Riding]:
 
 def lists_missing(session: Session, gate_pass: GatePass) -> list[str]:
     """Numbers of lists on the pass that are not known here yet."""
-    return [number for number in gate_pass.list_nos if find_by_list_no(session, number) is None]
+    return [
+        number
+        for number in gate_pass.list_nos
+        if find_by_list_no(session, number) is None and find_bill_by_number(session, number) is None
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -318,6 +326,9 @@ def pass_inbound(
         return []
     operations: list[Operation] = []
     for each in riding_on(session, gate_pass):
+        if each.bonded.course is Course.GOODS_FIRST and not is_complete(session, each.bonded):
+            # booked by `goods_first_entries`, when its declaration is released
+            continue
         operations.append(
             Enter(
                 book_item_id=each.line.book_item_id,
@@ -339,3 +350,26 @@ def pass_inbound(
             )
     session.flush()
     return list(apply(session, operations, occurred_at=passage.passed_at).excess) if operations else []
+
+
+def goods_first_entries(session: Session, bonded: BondedList) -> list[Operation]:
+    """What the release of a declaration books of goods that came first: what passed the gate, pass by pass."""
+    passes = session.scalars(
+        select(GatePass)
+        .join(PassedList, PassedList.pass_id == GatePass.id)
+        .where(PassedList.list_no == bonded.list_no, GatePass.state == PassState.PASSED)
+        .order_by(GatePass.id)
+    ).all()
+    return [
+        Enter(
+            book_item_id=each.line.book_item_id,
+            side=Side.IN,
+            quantity=each.stock_quantity,
+            document=each.document,
+            answers=(each.document,),
+            pass_number=gate_pass.pass_no,
+        )
+        for gate_pass in passes
+        for each in riding_on(session, gate_pass)
+        if each.bonded.id == bonded.id
+    ]

@@ -13,8 +13,8 @@ from wms.customs.cancel_request import (
     find_request,
     outcome_of,
 )
+from wms.customs.effects import KNOWN, TAKEN, Desk, Effect
 from wms.customs.inbox import Outcome
-from wms.customs.intake import KNOWN, TAKEN, Desk, Effect
 from wms.customs.messages.ceb.cancellation import (
     CancellationDraft,
     CancellationMessage,

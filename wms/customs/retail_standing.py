@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from wms.alerts import Severity, raise_alert
 from wms.customs.cancel_request import CancelOutcome, CancelRequest, outcome_of, requests_about
 from wms.customs.cases import CaseKind, open_case
-from wms.customs.intake import Desk
+from wms.customs.effects import Desk
 from wms.customs.retail_declaration import (
     CANCELLED,
     BookEffect,

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wms.customs.effects import KNOWN, TAKEN, Desk, Effect
 from wms.customs.inbox import Outcome
-from wms.customs.intake import KNOWN, TAKEN, Desk, Effect
 from wms.customs.messages.ceb.goods_return import (
     GoodsReturnDraft,
     GoodsReturnLine,

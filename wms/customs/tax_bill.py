@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.alerts import Severity, raise_alert
 from wms.audit import UNAUDITED
+from wms.customs.effects import KNOWN, TAKEN, Desk, Effect
 from wms.customs.inbox import Outcome
-from wms.customs.intake import KNOWN, TAKEN, Desk, Effect
 from wms.customs.messages.ceb.tax_bill import TaxBill as BillElement
 from wms.customs.messages.ceb.tax_bill import TaxBillMessage, TaxBillStatusMessage
 from wms.customs.retail_declaration import RetailDeclaration

@@ -71,9 +71,9 @@ _TRAYS: Final = text("""
     union all
     select 'holds', count(*) filter (where l.hold_id is not null and l.proposed_by_id <> :by_id),
            count(*) filter (where l.hold_id is null or l.proposed_by_id = :by_id), min(h.placed_at)
-    from hold h
+    from (select hold_id from hold_entry group by hold_id having sum(quantity) > 0) e
+    join hold h on h.id = e.hold_id
     left join hold_lift l on l.hold_id = h.id and l.agreed_at is null
-    where (select sum(e.quantity) from hold_entry e where e.hold_id = h.id) > 0
     union all
     select 'book', 0, count(*), min(found_at) from ledger_finding where gone_at is null
 """)
@@ -92,10 +92,9 @@ def trays(session: Session, *, by_id: int) -> list[Tray]:
     return [found.get(desk, audit) for desk in Desk]
 
 
-# Sealed every five minutes; what waits for an hour says that the sealer stands still.
+# Sealed every five minutes; an entry that has waited for an hour since the last seal says that the sealer stands still.
 _UNSEALED: Final = text("""
-    select count(*) as waiting, min(e.recorded_at) as oldest_at
-    from audit_entry e left join audit_sealed s on s.entry_id = e.id
-    where s.entry_id is null and e.recorded_at < clock_timestamp() - interval '1 hour'
-      and e.recorded_at > clock_timestamp() - interval '2 days'
+    select count(*) as waiting, min(recorded_at) as oldest_at from audit_entry
+    where recorded_at < clock_timestamp() - interval '1 hour'
+      and recorded_at > coalesce((select sealed_at from audit_seal order by id desc limit 1), '-infinity')
 """)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from wms.alerts import Severity, raise_alert
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
-from wms.customs.intake import Desk
+from wms.customs.effects import Desk
 from wms.customs.retail_declaration import declare
 from wms.customs.retail_draft import Declarant, RetailDraft
 from wms.customs.retail_promises import promise

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from wms.alerts import Severity, raise_alert
 from wms.audit import UNAUDITED
+from wms.customs.effects import TAKEN, Desk, Effect
 from wms.customs.inbox import InboxMessage, Outcome
-from wms.customs.intake import TAKEN, Desk, Effect
 from wms.customs.messages.ceb.editions import CEB_2022_05
 from wms.customs.messages.ceb.order import OrderFiling, OrderMessage
 from wms.customs.messages.ceb.payment import PaymentFiling, PaymentMessage

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from wms.customs import retail_intake, return_intake, tax_bill
-from wms.customs.intake import Effect
+from wms.customs.effects import Effect
 from wms.orders import filing
 
 PROCEDURES: Final[Mapping[type[object], Callable[..., Effect]]] = {

@@ -24,6 +24,7 @@ from wms.web.api import (
     readings,
     retail,
     sent,
+    trade,
 )
 from wms.web.api.resource import Resource
 from wms.web.api.specification import specification
@@ -43,6 +44,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     *orders.RESOURCES,
     *retail.RESOURCES,
     *outbound.RESOURCES,
+    *trade.RESOURCES,
 )
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from config.customs_rules import CustomsRules
 from wms.auth.users import SYSTEM_ID
-from wms.customs.intake import Desk
+from wms.customs.effects import Desk
 from wms.orders.procedures import PROCEDURES
 from wms.web.house import house, maybe_person, now
 

@@ -6,8 +6,11 @@ from flask import Flask
 
 from wms.customs.bonded_list import ListState
 from wms.customs.cases import Act, CaseKind, CaseState, Remedy
+from wms.customs.declaration import DeclarationState
+from wms.customs.dispatch import DispatchState
 from wms.customs.gate_pass import PassState
 from wms.customs.inbox import Outcome
+from wms.customs.trade import Counterpart, Course
 from wms.i18n import N_
 from wms.ledger.book import FactKind, Side
 
@@ -33,6 +36,29 @@ PASS_STATES: Final = {
     PassState.PARKED: N_("waits for a person"),
     PassState.RETURNED: N_("returned"),
     PassState.PASSED: N_("passed the gate"),
+}
+COUNTERPARTS: Final = {
+    Counterpart.ABROAD: N_("abroad"),
+    Counterpart.HOME: N_("inside the country"),
+    Counterpart.ZONE: N_("another book under bond"),
+}
+COURSES: Final = {
+    Course.ORDINARY: N_("ordinary"),
+    Course.GOODS_FIRST: N_("goods first, declaration later"),
+    Course.INSIDE_ZONE: N_("transfer inside the zone"),
+    Course.COLLECTIVE: N_("collective declaration"),
+    Course.RETAIL: N_("retail parcels"),
+}
+DECLARATION_STATES: Final = {
+    DeclarationState.DRAFTED: N_("drafted"),
+    DeclarationState.FAILED: N_("could not be drafted"),
+    DeclarationState.RELEASED: N_("released"),
+    DeclarationState.RETURNED: N_("returned"),
+}
+DISPATCH_STATES: Final = {
+    DispatchState.OPEN: N_("being brought out"),
+    DispatchState.STAGED: N_("in staging"),
+    DispatchState.LEFT: N_("left the zone"),
 }
 OUTCOMES: Final = {
     Outcome.ACCEPTED: N_("taken in"),
@@ -111,6 +137,10 @@ def install(app: Flask) -> None:
             "pass_states": PASS_STATES,
             "outcome_names": OUTCOMES,
             "case_names": CASES,
+            "counterpart_names": COUNTERPARTS,
+            "course_names": COURSES,
+            "declaration_states": DECLARATION_STATES,
+            "dispatch_states": DISPATCH_STATES,
             "case_states": CASE_STATES,
             "case_tones": CASE_TONES,
             "case_acts": ACTS,

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_wider_codes"
-down_revision = "0025_filings"
+revision = "0027_wider_codes"
+down_revision = "0026_trade"
 
 _COLUMNS = {
     "inspection": (
