@@ -45,6 +45,7 @@ from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
 from wms.orders.alarms import raise_alarms
 from wms.orders.history import PriorLine, load_history, read_history
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
 from wms.registry.cells import Fault
 from wms.registry.files import read_registry
@@ -296,6 +297,19 @@ def work_command() -> None:
             watcher.join(timeout=10)
 
 
+def _inspect(house: House) -> None:
+    """A round of what must be inspected by rule or by customs' own word."""
+    rules, at = CustomsRules.load().inspection, house.clock.now()
+    run(
+        house.sessions,
+        lambda session: watch_inspections(
+            session, merchants_of=merchants_of, officers=rules.officers, by_id=SYSTEM_ID, at=at
+        ),
+        by_id=SYSTEM_ID,
+        action="inspection.watch",
+    )
+
+
 def _tasks(house: House) -> list[Task]:
     """What the queue may ask for, and what runs by the clock."""
     sessions = house.sessions
@@ -312,15 +326,6 @@ def _tasks(house: House) -> list[Task]:
 
     def match_all() -> None:
         match_orders(sessions, desk=_desk(house))
-
-    def inspect() -> None:
-        rules, at = CustomsRules.load().inspection, house.clock.now()
-        run(
-            sessions,
-            lambda session: watch_inspections(session, officers=rules.officers, by_id=SYSTEM_ID, at=at),
-            by_id=SYSTEM_ID,
-            action="inspection.watch",
-        )
 
     def watch_sensors() -> None:
         at = house.clock.now()
@@ -343,7 +348,7 @@ def _tasks(house: House) -> list[Task]:
         )
 
     return [
-        Task(name="inspection.watch", do=inspect, cron="* * * * *"),
+        Task(name="inspection.watch", do=lambda: _inspect(house), cron="* * * * *"),
         Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
         # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
         Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),

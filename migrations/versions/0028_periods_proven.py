@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0027_periods_proven"
-down_revision = "0026_trade"
+revision = "0028_periods_proven"
+down_revision = "0027_wider_codes"
 
 BEFORE = (
     *("VERSIONS", "ENDS", "BALANCE", "HELD", "RESERVED", "AUTHORITY", "BOOK_ITEM", "UNIT", "MOVED"),
