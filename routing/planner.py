@@ -23,6 +23,8 @@ from routing.proof import prove, relax_arcs
 from routing.search import Memory, empty_memory, keep_best, load_plan, search
 
 SMALL = 80  # consignments up to which the exact piece is tried
+ARCS_SHARE = 0.4  # of the time, at most, for the relaxation with all strong rows; then rows are separated
+SMALL_SEARCH = 0.25  # of the time, between bound and exact piece
 MIDDLE = 400  # up to here the bound, not the plan, is what lacks
 CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
 TILTS = (0, 64, 128, 192, 256)
@@ -105,7 +107,9 @@ def plan_shipments(
         run.search(part=0.1, until=0.06)
         if with_bound:
             run.bound(until=until_bound)
-        run.search(part=0.9, until=0.35 if small and with_bound else 0.97)
+        # The exact piece waits for a good plan: what is dearer than it is struck out there.
+        until_proof = min(0.75, budget.share() + SMALL_SEARCH)
+        run.search(part=0.9, until=until_proof if small and with_bound else 0.97)
         if with_bound:
             if small:
                 run.proof(until=0.98)
@@ -237,9 +241,10 @@ class Run:
             self.bounder.add_plan(length, path)
         self.bounder.add_plan(self.memory.best_length, self.memory.best_path)
         if problem_size(self.problem) <= SMALL:
-            relax_arcs(self.bounder, must_stop=lambda: self.budget.is_over(until))
-            self.tell("bound", force=True)
-            return
+            in_time = relax_arcs(self.bounder, must_stop=lambda: self.budget.is_over(ARCS_SHARE))
+            if in_time or self.budget.is_over(until):
+                self.tell("bound", force=True)
+                return
         history = [self.state_of_bound.fen]
         try:
             while self.state_of_bound.rounds < MOST_ROUNDS and not self.budget.is_over(until):
