@@ -38,12 +38,24 @@ class Reviews:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Trade:
+    """How the trade of a list is read off its fields; the lists are values of bondInvtTypecd."""
+
+    home_country: str
+    goods_first: frozenset[str]
+    inside_zone: frozenset[str]
+    collective: frozenset[str]
+    retail: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class CustomsRules:
     """What `customs.toml` explains."""
 
     review: Reviews
     passage: Mapping[str, Passage]
     inspection: InspectionRules
+    trade: Trade
 
     @classmethod
     def load(cls, path: Path = PATH) -> "CustomsRules":

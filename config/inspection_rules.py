@@ -66,7 +66,6 @@ class InspectionRules:
     officers: int
     findings_days: int
     lane_list_minutes: int
-    evidence_seconds: int
     weights: Sequence[Weights]
     papers: Sequence[PaperRule]
 

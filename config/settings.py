@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,11 +34,18 @@ class Settings:
     sign_in_attempts: int
     lock_minutes: int
     message_bytes_max: int
+    message_ahead_hours_max: int
+    single_window_url: str
+    matching_cron: str
+    api_calls_per_minute: int
     personal_retention_months: int
     hold_over_receipt: bool
     inbound_booked_by: str
     exit_booked_by: tuple[str, ...]
+    signing_key_file: str
+    dxp_id: str
     devices_file: Path
+    site: Literal["simulated", "gateway", "none"]
     gate_weight_tolerance_rate: Decimal
     clock: str
     testing: bool

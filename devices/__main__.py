@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import structlog
@@ -18,7 +18,8 @@ from devices.broker_probe import probe_broker
 from devices.gateway import health_file, make_adapter, make_runner
 from devices.registry import Broker, Registry, RegistryError, Scale, Scanner, load_registry
 from devices.replay import read_capture, replay
-from devices.simulate import Scenario, Site, make_wire
+from devices.scenarios import Scenario, SitePlayed, is_played, site_folder, wish, withdraw
+from devices.simulate import Site, make_wire
 from devices.spool import SpoolInUse, read_status, requeue
 
 DEFAULT_CONFIG = Path("config/devices.toml")
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         status: int = chosen.act(chosen)
-    except (RegistryError, SpoolInUse) as error:
+    except (RegistryError, SpoolInUse, SitePlayed) as error:
         print(error, file=sys.stderr)
         return 1
     return status
@@ -42,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devices", description="The site gateway.")
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="default: config/devices.toml")
+    parser.add_argument(
+        "--data-dir", type=Path, help="in place of the file's data_dir: spool, secrets, ports"
+    )
+    parser.add_argument("--warehouse", metavar="URL", help="in place of the file's warehouse url")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(name: str, act: object, said: str) -> argparse.ArgumentParser:
@@ -61,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--scenario", type=Scenario, choices=list(Scenario), default=Scenario.NORMAL)
     simulate.add_argument("--seed", type=int, default=1)
     simulate.add_argument("--pace", type=float, default=5.0, help="seconds between readings")
+    simulate.add_argument(
+        "--minutes", type=float, default=30.0, help="beside a site that is played: how long the wish holds"
+    )
     again = command("replay", _replay, "play a recorded capture to a scanner's or scale's port")
     again.add_argument("name")
     again.add_argument("file", type=Path)
@@ -70,8 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _registry(chosen: argparse.Namespace) -> Registry:
+    return load_registry(chosen.config, data_dir=chosen.data_dir, warehouse_url=chosen.warehouse)
+
+
 def _list(chosen: argparse.Namespace) -> int:
-    registry = load_registry(chosen.config)
+    registry = _registry(chosen)
     health = _health(registry)
     for device in registry.device:
         said = health.get(device.id, {})
@@ -91,13 +103,13 @@ def _health(registry: Registry) -> dict[str, dict[str, str]]:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    registry = load_registry(chosen.config)
+    registry = _registry(chosen)
     print(f"{chosen.config} is right: gateway {registry.gateway.id}, {len(registry.device)} devices.")
     return 0
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    registry = load_registry(chosen.config)
+    registry = _registry(chosen)
     # Threads here mostly wait for sockets and disk; with the default of 5 ms one that computes holds the
     # others up after every such wait, and the gateway keeps up with a third fewer messages.
     sys.setswitchinterval(0.0002)
@@ -115,7 +127,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _probe(chosen: argparse.Namespace) -> int:
-    registry = load_registry(chosen.config)
+    registry = _registry(chosen)
     device = registry.find(chosen.name)
     if isinstance(device, Broker):
         report = probe_broker(device)
@@ -132,25 +144,40 @@ def _probe(chosen: argparse.Namespace) -> int:
 
 
 def _simulate(chosen: argparse.Namespace) -> int:
-    registry = load_registry(chosen.config)
+    registry = _registry(chosen)
     if chosen.name is not None:
         device = registry.find(chosen.name)
         if device is None:
             print(f"There is no device {chosen.name}.", file=sys.stderr)
             return 1
-        registry = Registry(gateway=registry.gateway, warehouse=registry.warehouse, device=(device,))
-    site = Site(registry, scenario=chosen.scenario, seed=chosen.seed, pace_seconds=chosen.pace)
+        registry = replace(registry, device=(device,))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    folder = site_folder(registry)
+    if chosen.site is not None and is_played(folder):
+        return _wish(folder, chosen.scenario, minutes=chosen.minutes, stop=stop)
+    site = Site(registry, scenario=chosen.scenario, seed=chosen.seed, pace_seconds=chosen.pace)
     site.start()
     stop.wait()
     site.stop()
     return 0
 
 
+def _wish(folder: Path, scenario: Scenario, *, minutes: float, stop: threading.Event) -> int:
+    """Asks the site that is being played, such as by `make run`, until the time is over or Ctrl-C."""
+    name = wish(folder, scenario, seconds=minutes * 60)
+    print(
+        f"The site is being played already; it plays {scenario.value} now, for {minutes:g} minutes or until Ctrl-C."
+    )
+    stop.wait(minutes * 60)
+    withdraw(folder, name)
+    print("It plays as before.")
+    return 0
+
+
 def _replay(chosen: argparse.Namespace) -> int:
-    registry = load_registry(chosen.config)
+    registry = _registry(chosen)
     device = registry.find(chosen.name)
     if not isinstance(device, Scanner | Scale):
         print(f"There is no scanner or scale {chosen.name}.", file=sys.stderr)
@@ -169,7 +196,7 @@ def _replay(chosen: argparse.Namespace) -> int:
 
 
 def _spool(chosen: argparse.Namespace) -> int:
-    path = load_registry(chosen.config).gateway.spool
+    path = _registry(chosen).gateway.spool
     if not path.exists():
         print(f"There is no spool at {path} yet.", file=sys.stderr)
         return 1

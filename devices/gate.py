@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from lxml import etree
@@ -27,14 +26,10 @@ from devices.adapter import ProbeReport, Unavailable
 from devices.codes import PlateCode, parse_code
 from devices.facts import Delivery, Event, Fact, Json, now
 from devices.passages import GateRule, OpenPassage, Part, Passage, Seen, end_of_window, see
+from devices.push_server import PushServer, UnreadablePush
 from devices.registry import Gate
 
-PUSH_BYTES_MAX = 8 * 1024 * 1024
 _WAITING_MAX = 1000
-
-
-class UnreadablePush(Exception):
-    """The camera's message holds no plate; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,23 +123,16 @@ class GateAdapter:
         self._arrived: queue.Queue[tuple[Seen, Push | None]] = queue.Queue(_WAITING_MAX)
         self._passage: OpenPassage | None = None
         self._images: list[tuple[str, int]] = []
-        self._server: ThreadingHTTPServer | None = None
+        self._server: PushServer | None = None
 
     @property
     def port(self) -> int:
         """The port it listens on; 0 in the registry lets the system choose."""
-        return self._server.server_address[1] if self._server else 0
+        return self._server.port if self._server else 0
 
     def open(self) -> None:
         address = (self._settings.listen_host, self._settings.listen_port)
-        try:
-            server = ThreadingHTTPServer(address, _PushHandler)
-        except OSError as error:
-            raise Unavailable(f"Port {self._settings.listen_port} cannot be listened on: {error}") from error
-        server.daemon_threads = True
-        server.gate = self  # type: ignore[attr-defined]
-        self._server = server
-        threading.Thread(target=server.serve_forever, name=f"{self.names[0]}-push", daemon=True).start()
+        self._server = PushServer(address, take=self.take_push, name=self.names[0])
 
     def read(self, stop: threading.Event) -> Iterator[Sequence[Delivery]]:
         while not stop.is_set():
@@ -160,8 +148,7 @@ class GateAdapter:
 
     def close(self) -> None:
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.close()
             self._server = None
 
     def probe(self) -> ProbeReport:
@@ -230,31 +217,3 @@ def _expected(settings: Gate) -> Iterator[Part]:
         yield Part.CARD
     if settings.seal_reader is not None:
         yield Part.SEAL
-
-
-class _PushHandler(BaseHTTPRequestHandler):
-    timeout = 10
-
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > PUSH_BYTES_MAX:
-            self._answer(413 if length.isdigit() else 411)
-            return
-        body = self.rfile.read(int(length))
-        try:
-            self.server.gate.take_push(self.headers.get("Content-Type", ""), body)  # type: ignore[attr-defined]
-        except UnreadablePush as error:
-            self._answer(400, str(error))
-        else:
-            self._answer(200)
-
-    def _answer(self, status: int, said: str = "") -> None:
-        body = said.encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: Any) -> None:
-        """The health page counts; http.server's own log would only repeat."""

@@ -5,9 +5,21 @@ from pathlib import Path
 
 from devices.adapter import Adapter
 from devices.gate import GateAdapter
+from devices.lane_desk import LaneAdapter
 from devices.mqtt_sensors import BrokerAdapter
 from devices.printers import PrinterAdapter
-from devices.registry import AnyDevice, Broker, Gate, Printer, Registry, Scale, Scanner, Sensor, Warehouse
+from devices.registry import (
+    AnyDevice,
+    Broker,
+    Gate,
+    Lane,
+    Printer,
+    Registry,
+    Scale,
+    Scanner,
+    Sensor,
+    Warehouse,
+)
 from devices.runner import Runner, RunnerSettings
 from devices.scales import ScaleAdapter
 from devices.scanners import ScannerAdapter
@@ -24,7 +36,7 @@ def make_runner(registry: Registry) -> Runner:
         for one in registry.device
         if isinstance(one, Scanner | Scale | Broker | Sensor)
     }
-    gates = [adapter for adapter in adapters if isinstance(adapter, GateAdapter)]
+    listening = [adapter for adapter in adapters if isinstance(adapter, GateAdapter | LaneAdapter)]
 
     return Runner(
         RunnerSettings(
@@ -39,7 +51,7 @@ def make_runner(registry: Registry) -> Runner:
             health_file=health_file(gateway.spool),
         ),
         adapters,
-        listeners=[gate.hear for gate in gates],
+        listeners=[adapter.hear for adapter in listening],
     )
 
 
@@ -55,6 +67,8 @@ def make_adapter(device: AnyDevice, registry: Registry) -> Adapter | None:
             return BrokerAdapter(device, registry.sensors_of(device.id), client_id=client_id)
         case Gate():
             return GateAdapter(device)
+        case Lane():
+            return LaneAdapter(device, registry)
         case Printer():
             return PrinterAdapter(device)
         case Sensor():

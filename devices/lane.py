@@ -5,10 +5,12 @@ last, as long as that is valid. Unknown means hold: silence, an old list and a c
 parcel pass. The list is kept on disk, so that a restart without network does not forget it.
 """
 
+import hashlib
 import http.client
 import json
 import os
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,6 +50,22 @@ class ReleasedList:
     valid_until: datetime
     released: frozenset[str]
     inspect: frozenset[str]
+    #: SHA-256 of the canonical JSON of the other four fields; a list whose digest does not fit is no list.
+    digest: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the list is the one that was made: a copy that lost a line would let the wrong parcel pass."""
+        if self.digest is None:
+            return True
+        content = {
+            "made_at": self.made_at.isoformat(),
+            "valid_until": self.valid_until.isoformat(),
+            "released": sorted(self.released),
+            "inspect": sorted(self.inspect),
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest() == self.digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +103,13 @@ class Lane:
     """Asks for one lane. `ask` never raises and never takes longer than 0.7 s."""
 
     def __init__(
-        self, *, base_url: str, source: str, device: str, list_file: Path, token: str | None = None
+        self, *, base_url: str, source: str, device: str, list_file: Path, token_file: Path | None = None
     ) -> None:
         self._url = urlsplit(base_url)
         self._source = source
         self._device = device
         self._list_file = list_file
-        self._headers = {"Content-Type": "application/json"}
-        if token is not None:
-            self._headers["Authorization"] = f"Bearer {token}"
+        self._token_file = token_file
         self._released = _read_list(list_file)
 
     def ask(self, text: str, *, at: datetime) -> Answer:
@@ -122,11 +138,14 @@ class Lane:
     def fetch_list(self) -> bool:
         """Takes the warehouse's present list; False when there was none to have, and the old one stays."""
         said: list[bytes] = []
-        self._try_exchange("GET", "/api/lane/released", None, said.append, seconds=10)
+        self._try_exchange("GET", "/api/lane/released-list", None, said.append, seconds=10)
         try:
-            self._released = _LIST.validate_json(said[0])
+            fetched = _LIST.validate_json(said[0])
         except (IndexError, ValidationError):
             return False
+        if not fetched.is_whole:
+            return False
+        self._released = fetched
         half = self._list_file.with_name(self._list_file.name + ".new")
         with half.open("wb") as file:
             file.write(said[0])
@@ -146,7 +165,7 @@ class Lane:
         kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
         connection = kind(self._url.hostname or "", self._url.port, timeout=seconds)
         try:
-            connection.request(method, path, body=body, headers=self._headers)
+            connection.request(method, path, body=body, headers=self._headers())
             response = connection.getresponse()
             answer = response.read(LIST_BYTES_MAX)
             if response.status == 200:
@@ -156,9 +175,17 @@ class Lane:
         finally:
             connection.close()
 
+    def _headers(self) -> dict[str, str]:
+        # Each question is a request of its own: asking again after a silence is asking anew.
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        if self._token_file is not None:
+            headers["Authorization"] = f"Bearer {self._token_file.read_text().strip()}"
+        return headers
+
 
 def _read_list(file: Path) -> ReleasedList | None:
     try:
-        return _LIST.validate_json(file.read_bytes())
+        kept = _LIST.validate_json(file.read_bytes())
     except (OSError, ValidationError):
         return None
+    return kept if kept.is_whole else None

@@ -8,7 +8,8 @@ even a broker that forgets what it has promised can lose their readings.
 
 Reconnects: by the runner; the session is kept by the broker under a fixed client id.
 Malformed, unknown device, forged topic, over 64 KiB: a dead letter, acknowledged, counted, in nobody's way.
-Clock: the sensor's when it sends one, marked uncertain when it cannot be right. Duplicate: known by the
+Clock: the sensor's when it sends one, marked uncertain when it cannot be right; the memory of a sensor whose clock was
+seen right is trusted. Duplicate: known by the
 logger's number, by content with a time, or by the broker's mark. Long silence: `silent_minutes_max`.
 Recorded payloads: tests/payloads/mqtt.
 """
@@ -29,7 +30,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.adapter import ProbeReport, Unavailable
-from devices.facts import Delivery, Event, Fact, Once, now
+from devices.facts import Delivery, Event, Fact, Once, now, trust_memory
 from devices.mqtt_client import BufferedClient
 from devices.mqtt_payloads import Read, Unreadable, printable, read_message
 from devices.registry import Broker, Sensor
@@ -68,6 +69,7 @@ class BrokerAdapter:
         self._kept: deque[_Kept] = deque()
         self._receipts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         self._receipted_at = 0.0
+        self._good_clocks: dict[str, bool] = {}
         self._refusal: str | None = None
         self._ready = False
         self._is_five = settings.protocol != "3.1.1"
@@ -141,8 +143,7 @@ class BrokerAdapter:
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
         if self._settings.username is not None:
-            file = self._settings.password_file
-            client.username_pw_set(self._settings.username, file.read_text().strip() if file else None)
+            client.username_pw_set(self._settings.username, self._password())
         if self._settings.ca_file is not None:
             client.tls_set(
                 ca_certs=str(self._settings.ca_file),
@@ -151,6 +152,13 @@ class BrokerAdapter:
                 tls_version=ssl.PROTOCOL_TLS_CLIENT,
             )
         return client
+
+    def _password(self) -> str | None:
+        file = self._settings.password_file
+        try:
+            return file.read_text().strip() if file else None
+        except OSError as error:
+            raise Unavailable(f"The password file {file} cannot be read: {error.strerror}.") from error
 
     def _connect(self, client: mqtt.Client) -> None:
         if self._is_five:
@@ -261,7 +269,10 @@ class BrokerAdapter:
             read = read_message(sensor, bytes(message.payload), received_at=now())
         except Unreadable as error:
             return (self._dead(message, str(error), device=sensor.id),), None
-        return read.facts, read
+        facts, self._good_clocks[sensor.id] = trust_memory(
+            read.facts, clock_is_good=self._good_clocks.get(sensor.id, False)
+        )
+        return facts, read
 
     def _dead(self, message: mqtt.MQTTMessage, reason: str, *, device: str | None = None) -> Fact:
         self.errors += 1

@@ -35,6 +35,8 @@ class Gateway:
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     id: Id
     spool: Path
+    #: Where relative paths below it lead: spool, secrets, ports. Itself from the file's folder; `--data-dir` wins.
+    data_dir: Path = Path()
     spool_mib_max: Annotated[int, Field(ge=1)] = 512
     spool_days_max: Annotated[int, Field(ge=1)] = 14
     #: Droppable measurements taken from one device in a second; the rest is counted and marked as a gap.
@@ -156,6 +158,26 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lane:
+    """An inspection lane: each scan is answered released, inspect or unknown; weight and image are bound to it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    type: Literal["lane"]
+    id: Id
+    scanner: Id
+    scale: Id | None = None
+    #: Where the diverter or the light listens: one line for each verdict, `released XZ990001000458`.
+    sign: Port | None = None
+    #: Where a camera pushes its picture, image/jpeg or image/png; none without a camera.
+    listen_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    listen_host: str = "127.0.0.1"
+    #: Weight and image count for a scan within this time before and after it.
+    window_seconds: Annotated[float, Field(gt=0, le=60)] = 5
+    #: How often the list for silent times is fetched anew.
+    list_minutes: Annotated[float, Field(gt=0)] = 5
+
+
+@dataclass(frozen=True, kw_only=True)
 class Printer:
     """A thermal label printer on TCP; the gateway only asks its state."""
 
@@ -168,8 +190,8 @@ class Printer:
     dpi: Literal[203, 300] = 203
 
 
-Device = Annotated[Scanner | Scale | Broker | Sensor | Gate | Printer, Field(discriminator="type")]
-AnyDevice = Scanner | Scale | Broker | Sensor | Gate | Printer
+Device = Annotated[Scanner | Scale | Broker | Sensor | Gate | Lane | Printer, Field(discriminator="type")]
+AnyDevice = Scanner | Scale | Broker | Sensor | Gate | Lane | Printer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,8 +211,11 @@ class Registry:
 _READ = TypeAdapter(Registry)
 
 
-def load_registry(path: Path) -> Registry:
-    """The checked registry; relative paths in it are taken from the file's folder. Raises RegistryError."""
+def load_registry(path: Path, *, data_dir: Path | None = None, warehouse_url: str | None = None) -> Registry:
+    """The checked registry with its relative paths made absolute. Raises RegistryError.
+
+    `data_dir` and `warehouse_url` stand in for what the file says of them.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -207,7 +232,11 @@ def load_registry(path: Path) -> Registry:
     faults = _contradictions(registry, text)
     if faults:
         raise RegistryError(path, faults)
-    return _anchored(said, path.parent)
+    if warehouse_url is not None:
+        said["warehouse"]["url"] = warehouse_url
+    folder = data_dir.absolute() if data_dir is not None else path.parent / registry.gateway.data_dir
+    said["gateway"]["data_dir"] = str(folder)
+    return _anchored(said, folder)
 
 
 def _fault(text: str, fault: Any) -> str:
@@ -220,7 +249,7 @@ def _fault(text: str, fault: Any) -> str:
     return f"{line}: {name}: {fault['msg']}."
 
 
-_TYPE_TAGS = ("scanner", "scale", "broker", "sensor", "gate", "printer")
+_TYPE_TAGS = ("scanner", "scale", "broker", "sensor", "gate", "lane", "printer")
 
 
 def _line_of(text: str, where: list[Any]) -> int:
@@ -267,6 +296,11 @@ def _contradictions(registry: Registry, text: str) -> list[str]:
                     named = getattr(one, key)
                     if named is not None and not isinstance(registry.find(named), Scale | Scanner):
                         faults.append(f"{line(key)}: there is no device {named} for a passage.")
+            case Lane():
+                for key, kind in (("scanner", Scanner), ("scale", Scale)):
+                    named = getattr(one, key)
+                    if named is not None and not isinstance(registry.find(named), kind):
+                        faults.append(f"{line(key)}: there is no {key} {named} for the lane.")
             case _:
                 pass
     return faults
@@ -278,8 +312,9 @@ def _anchored(said: dict[str, Any], folder: Path) -> Registry:
         for key in ("spool", "token_file", "ca_file", "cert_file", "key_file", "password_file"):
             if key in table:
                 table[key] = _absolute(folder, table[key])
-        if str(table.get("port", "")).startswith("."):
-            table["port"] = _absolute(folder, table["port"])
+        for key in ("port", "sign"):
+            if str(table.get(key, "")).startswith("."):
+                table[key] = _absolute(folder, table[key])
     return _READ.validate_python(said)
 
 

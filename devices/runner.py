@@ -19,7 +19,7 @@ from pathlib import Path
 import structlog
 
 from devices.adapter import Adapter, Unavailable
-from devices.facts import Delivery, Event, Fact, Json, instant_text, may_be_dropped, now
+from devices.facts import Clock, Delivery, Event, Fact, Json, instant_text, may_be_dropped, now
 from devices.spool import Caps, Spool
 from devices.spool_writer import SpoolWriter, state_event
 from devices.uplink import Uplink, UplinkSettings
@@ -27,6 +27,7 @@ from devices.uplink import Uplink, UplinkSettings
 BACKOFF_SECONDS_MIN = 0.5
 BACKOFF_SECONDS_MAX = 30.0
 HEARTBEAT_SECONDS = 30.0
+FIRST_BEAT_SECONDS = 5.0
 HEALTH_SECONDS = 2.0
 THINNING_SECONDS = 10.0
 STALLED_SECONDS = 60.0
@@ -51,6 +52,8 @@ class Health:
     last_word: float = field(default_factory=time.monotonic)
     facts: int = 0
     thinned: int = 0
+    #: The device's clock minus ours, by its newest word; none for a device without a clock.
+    clock_offset_s: float | None = None
 
 
 class _Thinner:
@@ -212,6 +215,8 @@ class Runner:
             return
         health.facts += 1
         health.last_word, health.last_word_at = time.monotonic(), fact.received_at
+        if fact.clock is Clock.DEVICE:
+            health.clock_offset_s = round((fact.happened_at - fact.received_at).total_seconds(), 1)
         if health.state is not State.READY:
             self._change(fact.device, State.READY, "")
 
@@ -230,7 +235,8 @@ class Runner:
 
     def _watch(self) -> None:
         """Heartbeat, health file, silence and stalled threads."""
-        beat_at = time.monotonic()
+        # The first beat comes as soon as the devices had a moment to answer: the health page waits for it.
+        beat_at = time.monotonic() - HEARTBEAT_SECONDS + FIRST_BEAT_SECONDS
         while not self._stop.wait(HEALTH_SECONDS if self._settings.health_file else 0.5):
             self._look_for_silence()
             if self._settings.health_file is not None:
@@ -281,6 +287,7 @@ class Runner:
                 "facts": health.facts,
                 "thinned": health.thinned,
                 "errors": errors.get(name, 0),
+                "clock_offset_s": health.clock_offset_s,
             }
             for name, health in self.health.items()
         }

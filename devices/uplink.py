@@ -93,20 +93,35 @@ class WarehouseClient:
             self._connection = None
 
     def _exchange(self, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
-        headers = {"Content-Type": "application/json", "User-Agent": "lhasa-gateway/1"}
+        """Asks again at once when the kept-alive connection had been closed meanwhile: numbers make it harmless."""
         try:
-            if self._settings.token_file is not None:
-                headers["Authorization"] = f"Bearer {self._settings.token_file.read_text().strip()}"
-            connection = self._connection = self._connection or self._connect()
-            connection.request("POST", self._url.path or "/", body=body, headers=headers)
-            response = connection.getresponse()
-            answer = response.read(RESPONSE_BYTES_MAX)
+            headers = self._headers()
+            is_kept = self._connection is not None
+            try:
+                return self._ask(body, headers)
+            except (ConnectionError, http.client.RemoteDisconnected):
+                if not is_kept:
+                    raise
+                self.close()
+                return self._ask(body, headers)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise NoReceipt(f"The warehouse at {self._settings.url} does not answer: {error!r}") from error
+
+    def _ask(self, body: bytes, headers: dict[str, str]) -> tuple[int, http.client.HTTPMessage, bytes]:
+        connection = self._connection = self._connection or self._connect()
+        connection.request("POST", self._url.path or "/", body=body, headers=headers)
+        response = connection.getresponse()
+        answer = response.read(RESPONSE_BYTES_MAX)
         if response.will_close:
             self.close()
         return response.status, response.headers, answer
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": "lhasa-gateway/1"}
+        if self._settings.token_file is not None:
+            headers["Authorization"] = f"Bearer {self._settings.token_file.read_text().strip()}"
+        return headers
 
     def _connect(self) -> http.client.HTTPConnection:
         host, timeout = self._url.hostname or "", self._settings.timeout_seconds

@@ -19,8 +19,8 @@ from tests.databases import Database
 from tests.reference import acceptance_day
 from wms.audit import hang_listener, mark_refused
 from wms.customs.doors import receive
+from wms.customs.effects import Desk
 from wms.customs.inbox import InboxMessage
-from wms.customs.intake import Desk
 from wms.customs.messages.door import read_message
 from wms.customs.messages.personal import personal_texts, redacted
 from wms.customs.messages.wire.faults import MessageRefused

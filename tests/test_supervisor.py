@@ -45,6 +45,8 @@ class Site:
 
     data_dir: Path
     port: int
+    edge: str = "none"
+    devices_file: str = "config/devices.toml"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -54,6 +56,8 @@ class Site:
             "WMS_DATA_DIR": str(self.data_dir),
             "WMS_PORT": str(self.port),
             "WMS_WEB_PROCESSES": "1",
+            "WMS_SITE": self.edge,
+            "WMS_DEVICES_FILE": self.devices_file,
         }
 
     @property

@@ -23,6 +23,11 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.db import make_engine, make_sessions
     from wms.embedded import database_urls
     from wms.floor.counting import COUNTING
+    from wms.floor.dispatching import dispatching_flow
+    from wms.floor.loading import loading_flow
+    from wms.floor.packing import PACKING
+    from wms.floor.picking import picking_flow
+    from wms.floor.pulling import PULLING
     from wms.floor.putaway import PUTAWAY
     from wms.floor.receiving import receiving_flow
     from wms.logs import set_up_logs
@@ -42,6 +47,11 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     offered = (
         receiving_flow(hold_over=settings.hold_over_receipt),
         PUTAWAY,
+        picking_flow(day_of=house.day_of),
+        PACKING,
+        PULLING,
+        loading_flow(day_of=house.day_of),
+        dispatching_flow(day_of=house.day_of),
         COUNTING,
     )
     app = make_app(house, offered if flows is None else flows)

@@ -323,11 +323,17 @@ def verify_seals(session: Session) -> list[BrokenSeal]:
     return broken
 
 
+def sealed_values(entry: AuditEntry) -> dict[str, Any]:
+    """An entry by column, as its seal's digest takes it in; evidence carries it so that others can recompute."""
+    return {column.name: plain_value(getattr(entry, column.name)) for column in AuditEntry.__table__.columns}
+
+
 def _digest(previous: str, entries: list[AuditEntry]) -> str:
     digest = hashlib.sha256(previous.encode())
     for entry in entries:
-        values = {
-            column.name: plain_value(getattr(entry, column.name)) for column in AuditEntry.__table__.columns
-        }
-        digest.update(json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
+        digest.update(
+            json.dumps(
+                sealed_values(entry), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+            ).encode()
+        )
     return digest.hexdigest()

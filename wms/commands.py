@@ -4,12 +4,14 @@ import sys
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from config.customs_rules import CustomsRules
@@ -18,23 +20,37 @@ from wms.alerts import Severity, raise_alert
 from wms.auth.users import SYSTEM_ID
 from wms.cli import run_as_system, says_no
 from wms.customs.doors import receive
+from wms.customs.double_random import read_published, write_published
+from wms.customs.double_random import verify as verify_published
+from wms.customs.draw import published
 from wms.customs.drop import DropFolder, watch
+from wms.customs.effects import Desk
 from wms.customs.inbox import Outcome
-from wms.customs.intake import Desk
-from wms.customs.overview import reconcile_now
+from wms.customs.inspection_watch import watch as watch_inspections
+from wms.customs.overview import reconcile_all
+from wms.customs.sending import channel, watch_outbox
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
+from wms.exports.exports import JOB
+from wms.exports.make import Office, make_export
+from wms.i18n import N_
 from wms.jobs import Task, work
 from wms.kept_key import kept_key
 from wms.ledger.findings import keep_watch
+from wms.ledger.past import ledger_now
 from wms.ledger.periods import close_period
 from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
-from wms.orders.filing import PROCEDURES
+from wms.orders.alarms import raise_alarms
+from wms.orders.history import PriorLine, load_history, read_history
+from wms.orders.procedures import PROCEDURES
+from wms.registry.cells import Fault
 from wms.registry.files import read_registry
-from wms.registry.load import Summary, load_registry, rehearse
+from wms.registry.load import Loaded, Summary, load_registry, rehearse
 from wms.seed import seed
+from wms.sensing import consequences
 from wms.web.house import House
+from wms.web.sensing.site import stands_now
 from wms.zone import ZoneLoaders
 
 registry = AppGroup(
@@ -42,12 +58,13 @@ registry = AppGroup(
 )
 messages = AppGroup("messages", help="Messages of the single window and of partners.")
 orders = AppGroup("orders", help="Orders of the trade with abroad.")
+inspection = AppGroup("inspection", help="Random draws, and what is to be inspected.")
 
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
     books = (reconcile_command, verify_command, close_period_command)
-    for command in (registry, messages, orders, work_command, seed_command, *books):
+    for command in (registry, messages, orders, inspection, work_command, seed_command, *books):
         app.cli.add_command(command)
 
 
@@ -137,6 +154,64 @@ def match_command() -> None:
     )
 
 
+@inspection.command("publish")
+@click.argument("number")
+@says_no
+def publish_draw(number: str) -> None:
+    """Print what is published of a draw: with it anybody draws again."""
+    with _house().sessions() as session:
+        click.echo(write_published(published(session, number)).decode(), nl=False)
+
+
+@inspection.command("verify-draw")
+@click.argument("draw")
+@says_no
+def verify_draw(draw: str) -> None:
+    """Draw again out of a published file, or by the number of a draw here; ends with 1 and names each difference."""
+    if Path(draw).is_file():
+        try:
+            found = read_published(Path(draw).read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "/"
+            click.echo(f"{draw} is no published draw: {place}: {first['msg']}", err=True)
+            sys.exit(1)
+    else:
+        with _house().sessions() as session:
+            found = published(session, draw)
+    faults = verify_published(found)
+    for fault in faults:
+        click.echo(fault, err=True)
+    of = f"{len(found.drawn)} of {len(found.population.subjects)}"
+    click.echo(f"{len(faults)} differences." if faults else f"Draw {found.number} recomputes: {of}.")
+    sys.exit(1 if faults else 0)
+
+
+@orders.command("history")
+@click.argument("file", type=click.Path(path_type=Path))
+@says_no
+def history_command(file: Path) -> None:
+    """Load declarations released on earlier days (prior_lists.csv); every fault is listed, then nothing is loaded."""
+    house = _house()
+    rows = read_history(file)
+    loaded = rows if isinstance(rows, list) else _keep_history(house, rows, file=file.name)
+    if isinstance(loaded, list):
+        for fault in loaded:
+            click.echo(str(fault), err=True)
+        click.echo(f"{len(loaded)} faults; nothing was loaded.", err=True)
+        sys.exit(1)
+    click.echo(f"{loaded.file}: {len(loaded.added)} added, {loaded.unchanged} as before")
+
+
+def _keep_history(house: House, rows: tuple[PriorLine, ...], *, file: str) -> Loaded | list[Fault]:
+    key, at = kept_key(house.settings.data_dir, "buyers"), house.clock.now()
+    zone = ZoneInfo(house.settings.time_zone)
+    return run_as_system(
+        lambda session: load_history(session, rows, file=file, key=key, zone=zone, at=at),
+        action="orders.history",
+    )
+
+
 @click.command("seed")
 @with_appcontext
 def seed_command() -> None:
@@ -152,7 +227,7 @@ def reconcile_command() -> None:
     house = _house()
     differing = 0
     with house.sessions() as session:
-        for each in reconcile_now(session, at=house.clock.now()):
+        for each in reconcile_all(session, at=ledger_now(session)):
             click.echo(f"{each.book_number}: {len(each.items)} items, {len(each.differing)} differ")
             for item in each.differing:
                 differing += 1
@@ -192,23 +267,31 @@ def close_period_command(until: datetime) -> None:
 @click.command("work")
 @with_appcontext
 def work_command() -> None:
-    """The worker: jobs of the queue, and the drop folder, until told to stop."""
+    """The worker: jobs of the queue, the drop folder and what leaves, until told to stop."""
     house = _house()
-    folder = DropFolder(root=house.settings.data_dir / "messages")
+    messages = house.settings.data_dir / "messages"
+    deliver = channel(url=house.settings.single_window_url, folder=messages / "out")
     stop = threading.Event()
-    watcher = threading.Thread(
-        target=watch,
-        args=(house.sessions, folder),
-        kwargs={"desk": lambda: _desk(house), "stop": stop},
-        name="drop",
-        daemon=True,
-    )
-    watcher.start()
+    watchers = [
+        threading.Thread(target=watching, name=name, daemon=True)
+        for name, watching in (
+            (
+                "drop",
+                lambda: watch(
+                    house.sessions, DropFolder(root=messages), desk=lambda: _desk(house), stop=stop
+                ),
+            ),
+            ("out", lambda: watch_outbox(house.sessions, deliver, now=house.clock.now, stop=stop)),
+        )
+    ]
+    for watcher in watchers:
+        watcher.start()
     try:
         work(database_urls(house.settings).app, _tasks(house))
     finally:
         stop.set()
-        watcher.join(timeout=10)
+        for watcher in watchers:
+            watcher.join(timeout=10)
 
 
 def _tasks(house: House) -> list[Task]:
@@ -222,11 +305,67 @@ def _tasks(house: House) -> list[Task]:
     def reconcile() -> None:
         keep_watch(house.engine, by_id=SYSTEM_ID, on_opened=lambda found: _alarm(house, found))
 
+    def look_for_waiting() -> None:
+        at = house.clock.now()
+        day = at.astimezone(ZoneInfo(house.settings.time_zone)).date()
+        alarms = partial(raise_alarms, day=day, at=at)
+        run(sessions, alarms, by_id=SYSTEM_ID, action="alarms.waiting")
+
+    def match_all() -> None:
+        match_orders(sessions, desk=_desk(house))
+
+    def inspect() -> None:
+        rules, at = CustomsRules.load().inspection, house.clock.now()
+        run(
+            sessions,
+            lambda session: watch_inspections(session, officers=rules.officers, by_id=SYSTEM_ID, at=at),
+            by_id=SYSTEM_ID,
+            action="inspection.watch",
+        )
+
+    def watch_sensors() -> None:
+        at = house.clock.now()
+        run(
+            sessions,
+            lambda session: consequences.watch(session, stands_now(session, house), by_id=SYSTEM_ID, at=at),
+            by_id=SYSTEM_ID,
+            action="sensing.watch",
+        )
+
+    def look_at_sensor(device: str, kind: str) -> None:
+        at = house.clock.now()
+        run(
+            sessions,
+            lambda session: consequences.look(
+                session, stands_now(session, house), device=device, kind=kind, by_id=SYSTEM_ID, at=at
+            ),
+            by_id=SYSTEM_ID,
+            action="sensing.look",
+        )
+
     return [
+        Task(name="inspection.watch", do=inspect, cron="* * * * *"),
+        Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
+        # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
+        Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
-        Task(name="orders.match", do=lambda: match_orders(sessions, desk=_desk(house))),
+        export_task(house),
+        Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
+        Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
     ]
+
+
+def export_task(house: House) -> Task:
+    """Making files that people asked for."""
+    office = Office(
+        sessions=house.sessions,
+        time_zone=house.settings.time_zone,
+        house=N_("Lhasa bonded zone"),
+        data_dir=house.settings.data_dir,
+        now=house.clock.now,
+    )
+    return Task(name=JOB, do=lambda export_id: make_export(office, export_id=export_id))
 
 
 def _alarm(house: House, findings: Sequence[Finding]) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 #: Seconds without a heartbeat until a worker counts as dead and its jobs are taken up.
 _SILENT_S: Final = 30
+#: Seconds between looks for jobs whose time has come; a hold waits no longer than this for its clock.
+_LOOK_S: Final = 1.0
 #: Knows no tasks and opens no connection: jobs travel on the session's own.
 _ASKING: Final = App(connector=SyncPsycopgConnector())
 
@@ -64,7 +66,7 @@ def defer(
         return None
 
 
-def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 2, until_idle: bool = False) -> None:
+def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 4, until_idle: bool = False) -> None:
     """Do jobs until told to stop (SIGTERM, SIGINT), or until none is left.
 
     `url` is the application's database; `side_by_side` is how many jobs run at a time, each in a thread.
@@ -77,6 +79,7 @@ def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 2, until_idle: 
     app.run_worker(
         concurrency=side_by_side,
         wait=not until_idle,
+        fetch_job_polling_interval=_LOOK_S,
         install_signal_handlers=not until_idle,
         shutdown_graceful_timeout=15,
         stalled_worker_timeout=_SILENT_S,
@@ -84,7 +87,7 @@ def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 2, until_idle: 
 
 
 def _register(app: App, task: Task) -> None:
-    retry = RetryStrategy(max_attempts=task.attempts, exponential_wait=2)
+    retry = RetryStrategy(max_attempts=task.attempts, exponential_wait=2) if task.attempts > 1 else False
     if task.cron is None:
         app.task(name=task.name, retry=retry)(task.do)
         return
@@ -93,8 +96,9 @@ def _register(app: App, task: Task) -> None:
         del timestamp
         task.do()
 
-    # A late run of a periodic task stands for all it missed.
-    app.periodic(cron=task.cron)(app.task(name=task.name, retry=retry, queueing_lock=task.name)(on_time))
+    # A late run of a periodic task stands for all it missed, and the next one for one that failed: tried again beside
+    # it, it would meet its queueing lock and stay undone for ever.
+    app.periodic(cron=task.cron)(app.task(name=task.name, queueing_lock=task.name)(on_time))
 
 
 async def _take_up(context: JobContext, timestamp: int) -> None:

@@ -7,11 +7,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _SEQUENCES: Final = {
+    "A": "adjustment_number_seq",
     "B": "control_number_seq",
     "C": "case_number_seq",
     "D": "draw_number_seq",
+    "E": "exit_list_number_seq",
+    "G": "pass_number_seq",
     "I": "inspection_number_seq",
+    "F": "filing_number_seq",
+    "K": "dispatch_number_seq",
     "P": "count_number_seq",
+    "W": "wave_number_seq",
 }
 
 

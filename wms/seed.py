@@ -22,12 +22,12 @@ from wms.auth import users
 from wms.auth.permissions import Role
 from wms.auth.users import SYSTEM_ID, User
 from wms.customs.doors import receive
+from wms.customs.effects import Desk
 from wms.customs.inbox import InboxMessage
-from wms.customs.intake import Desk
 from wms.db import run
 from wms.kept_key import kept_key
 from wms.ledger.book import AccountBook
-from wms.orders.filing import PROCEDURES
+from wms.orders.procedures import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry
 from wms.zone import ZoneLoaders

@@ -1,8 +1,9 @@
 """`make run`: the whole system on one machine, under one supervisor, until Ctrl-C.
 
 In this order: settings, our place (one supervisor a folder, room on the disk, a free port), database,
-migrations, demonstration zone, then web server and worker as children. A child that dies is started again;
-what cannot be mended ends everything with one sentence. Children end with us, also when we are killed.
+migrations, demonstration zone, then web server and worker as children, and beside them the gateway and the simulated
+site (`wms.edge`). A child that dies is started again; what cannot be mended ends everything with one sentence, but at
+the edge it ends the edge alone. Children end with us, also when we are killed.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ import urllib.request
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +31,7 @@ from sqlalchemy.exc import DBAPIError
 from config.settings import BadSettings, Settings
 from wms.clock import Clock
 from wms.db import make_engine, make_sessions
+from wms.edge import Edge, edge
 from wms.embedded import Urls, database_urls, keep, postgres_folder
 from wms.embedded.folder import Folder, NoDatabase
 from wms.migrate import migrate
@@ -85,6 +88,8 @@ class Child:
     argv: Sequence[str]
     log: Path
     environ: Mapping[str, str] | None = None
+    is_vital: bool = True
+    """without it nothing goes on; else its end is said and the rest stays"""
     process: subprocess.Popen[bytes] | None = None
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=_DEATHS_MAX))
 
@@ -110,7 +115,12 @@ class Child:
             return
         self.deaths.append(time.monotonic())
         if len(self.deaths) == _DEATHS_MAX and self.deaths[-1] - self.deaths[0] < 60:
-            raise CannotRun(f"the {self.name} keeps dying: {_last_line(self.log)} (more in {self.log})")
+            said = f"the {self.name} keeps dying: {_last_line(self.log)} (more in {self.log})"
+            if self.is_vital:
+                raise CannotRun(said)
+            print(f"{said}; everything else goes on", flush=True)
+            self.process = None
+            return
         self.start()
 
     def end(self) -> None:
@@ -173,8 +183,8 @@ def _check_port(settings: Settings) -> None:
             ) from None
 
 
-def prepare(settings: Settings) -> tuple[Urls, tuple[SignIn, ...]]:
-    """The database at the newest revision, with the demonstration zone in it."""
+def prepare(settings: Settings) -> tuple[Urls, tuple[SignIn, ...], Edge]:
+    """The database at the newest revision, with the demonstration zone and the gateway's token in it."""
     urls = database_urls(settings)
     if not urls.owner:
         raise CannotRun("setting owner_database_url is empty: migrations sign in as the owner of the tables")
@@ -186,7 +196,8 @@ def prepare(settings: Settings) -> tuple[Urls, tuple[SignIn, ...]]:
     engine = make_engine(urls.app, pool_size=1)
     hang_keyring(engine, keyring)
     try:
-        return urls, seed(make_sessions(engine))
+        sessions = make_sessions(engine)
+        return urls, seed(sessions), edge(settings, sessions, at=datetime.now(UTC))
     finally:
         engine.dispose()
 
@@ -195,7 +206,7 @@ def run(settings: Settings) -> None:
     """Everything, until told to stop; raises CannotRun, NoDatabase."""
     began = time.monotonic()
     with claimed(settings):
-        _, sign_ins = prepare(settings)
+        _, sign_ins, beside = prepare(settings)
         logs = settings.data_dir.absolute() / "log"
         children = [
             Child(
@@ -206,11 +217,26 @@ def run(settings: Settings) -> None:
             ),
             Child(name="worker", argv=worker_command(), log=logs / "worker.log"),
         ]
+        edges = [
+            Child(
+                name=each.name,
+                argv=each.argv,
+                log=logs / f"{each.name.replace(' ', '-')}.log",
+                is_vital=False,
+            )
+            for each in beside.programs
+        ]
         try:
             for child in children:
                 child.start()
             _wait_for_web(settings, children)
             print(_welcome(settings, sign_ins, seconds=time.monotonic() - began), flush=True)
+            if beside.said:
+                print(f"\n{beside.said}", flush=True)
+            # After the system: a gateway has nowhere to go before it, and the first page should not wait.
+            children += edges
+            for child in edges:
+                child.start()
             while True:
                 _look_after(settings, children)
                 time.sleep(0.5)

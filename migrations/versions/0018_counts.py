@@ -49,7 +49,7 @@ def upgrade() -> None:
             sa.ARRAY(sa.String(20)),
             nullable=False,
             server_default="{}",
-            comment="warehouses counted whole; none: only the places of its lines",
+            comment="warehouses counted whole",
         ),
     )
     op.alter_column("stock_count", "warehouses", server_default=None)

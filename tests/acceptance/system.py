@@ -167,6 +167,7 @@ def _environ(day: Day, folder: Path, *, clock: Path, port: int) -> dict[str, str
         "WMS_TESTING": "true",
         "WMS_CLOCK": str(clock),
         "WMS_HOLD_OVER_RECEIPT": "false",
+        "WMS_MATCHING_CRON": "",
         "WMS_GATE_WEIGHT_TOLERANCE_RATE": str(day.rules["gate_weight_tolerance_rate"]),
         "WMS_TIME_ZONE": _zone(day),
         "PYTHONUNBUFFERED": "1",

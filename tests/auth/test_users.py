@@ -193,6 +193,11 @@ def test_an_officer_reads_everything_and_writes_only_decisions() -> None:
     reads = {permission for permission in Permission if permission.startswith("read_")}
 
     assert reads <= granted
-    assert granted - reads == {Permission.USE, Permission.RECONCILE, Permission.DECIDE_DISCREPANCY}
+    assert granted - reads == {
+        Permission.USE,
+        Permission.DECIDE_DISCREPANCY,
+        Permission.DECIDE_INSPECTION,
+        Permission.HOLD_STOCK,
+    }
     with pytest.raises(NotAllowed):
         require(Role.OFFICER, Permission.RECEIVE)

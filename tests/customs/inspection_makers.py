@@ -12,6 +12,7 @@ from wms.auth.permissions import Role
 from wms.auth.users import User, add_user
 from wms.customs.bonded_list import BondedList, BondedListLine, ListState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, RetailDeclarationLine, document_of
+from wms.customs.trade import Counterpart, Course
 from wms.ledger.book import AccountBook, Side
 from wms.ledger.moves import Move
 from wms.ledger.places import Purpose
@@ -68,7 +69,7 @@ def make_declaration(
         order_no=f"O-{number}",
         list_no=f"889020261{number[-4:]:0>9}",
         pre_no="",
-        waybill_no=waybill_no or f"XZ{number}",
+        waybill_no=waybill_no or f"XZ9900010{number[-4:]:0>5}",
         carrier_code="9999W00009",
         carrier_name="测试快递",
         book_id=book.id,
@@ -135,6 +136,11 @@ def make_list(session: Session, list_no: str = "QD889926I000000101", items: Sequ
         book_id=book.id,
         side=Side.IN,
         list_type="0",
+        counterpart=Counterpart.ABROAD,
+        course=Course.ORDINARY,
+        related_list_no="",
+        related_book_no="",
+        filing_no="",
         supervision_mode="1210",
         needs_declaration=True,
         state=ListState.PRE_BOOKED,

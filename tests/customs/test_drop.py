@@ -10,8 +10,8 @@ from config.customs_rules import CustomsRules
 from config.settings import Settings
 from tests.databases import Database
 from wms.customs.drop import DropFolder, take_all
+from wms.customs.effects import Desk
 from wms.customs.inbox import InboxMessage, Outcome
-from wms.customs.intake import Desk
 
 
 def desk() -> Desk:

@@ -18,9 +18,9 @@ from tests.databases import Database
 from tests.reference import acceptance_day
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.doors import receive
+from wms.customs.effects import Desk
 from wms.customs.gate_pass import GatePass, PassState, find_by_pass_no
 from wms.customs.inbox import Outcome
-from wms.customs.intake import Desk
 from wms.db import run
 from wms.floor import receipt
 from wms.floor.lookup import find_goods

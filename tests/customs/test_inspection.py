@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.customs_rules import CustomsRules
 from tests.customs.inspection_makers import LATER, make_declaration, make_list, make_officers, stage
-from tests.makers import NOON, lay_stock, make_company, make_location
+from tests.makers import NOON, Laid, lay_stock, make_company, make_location
 from wms.customs import control, draw, inspectors
 from wms.customs.barring import bars
 from wms.customs.double_random import SubjectKind, verify
@@ -24,6 +24,7 @@ from wms.customs.inspection import (
     replace_officer,
     start,
 )
+from wms.customs.inspection_goods import moved_under_hold
 from wms.customs.inspection_results import (
     InspectionResult,
     NothingHeld,
@@ -31,18 +32,19 @@ from wms.customs.inspection_results import (
     ResultWaits,
     Sample,
     SecondOfficerNeeded,
+    StillInStaging,
     agree,
     bring,
     record_result,
     take_back,
 )
 from wms.customs.inspection_watch import watch
-from wms.customs.retail_declaration import BookEffect
+from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
 from wms.ledger.book import BookFact, FactKind, Side
 from wms.ledger.lots import Lot
 from wms.ledger.moves import Balance, Move, StockMove
 from wms.ledger.places import Location, Purpose
-from wms.ledger.posting import post
+from wms.ledger.posting import apply, post
 from wms.ledger.refusals import LotOnHold
 from wms.ledger.verify import verify as verify_ledgers
 
@@ -248,6 +250,22 @@ def test_goods_of_a_list_that_come_in_during_its_inspection_are_held_in_the_next
     assert held(session) == {"BIN-A": 10}
 
 
+def to_the_inspection_place(
+    session: Session, inspection: Inspection, declaration: RetailDeclaration, laid: Laid
+) -> None:
+    cage = make_location(session, "WB01-INSP", purpose=Purpose.INSPECTION)
+    lot, staging = laid.lots["L1"].id, make_location(session, "WB01-S1").id
+    move = Move(
+        source_id=staging,
+        source_lot_id=lot,
+        target_id=cage.id,
+        target_lot_id=lot,
+        quantity=declaration.lines[0].stock_quantity,
+        document=document_of(declaration.number, 1),
+    )
+    apply(session, moved_under_hold(session, inspection, [move]), occurred_at=LATER)
+
+
 def test_a_parcel_to_be_inspected_is_barred_until_release_and_for_ever_when_kept(session: Session) -> None:
     """Its staged goods are held for it alone."""
     make_officers(session)
@@ -262,6 +280,9 @@ def test_a_parcel_to_be_inspected_is_barred_until_release_and_for_ever_when_kept
     assert held(session) == {"BIN-A": 0, "WB01-S1": 4}
     assert first.number in str(bars(session, kept))
     assert second.number in str(bars(session, freed))
+    with pytest.raises(StillInStaging):
+        decide(session, first, Result.DETAIN)
+    to_the_inspection_place(session, first, kept, laid)
     decide(session, first, Result.DETAIN)
     decide(session, second, Result.RELEASE)
 

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.floor.outward import PICKING, exit_list, gate_pass, lay_bins, release, wave, work
 from tests.makers import NOON, lay_stock, list_line, make_book_item, make_location, make_product
 from wms.customs.bonded_list import ListState
 from wms.customs.gate_pass import PassState
@@ -77,10 +78,9 @@ def by_code(places: list[MappedPlace]) -> dict[str, GoodsStatus | None]:
 
 def test_goods_that_came_before_their_list_was_booked_wait_for_it(session: Session) -> None:
     """先入区后报关: until the booking they are 核注申请中, then 保税; an empty bin stays without colour."""
-    laid = lay_stock(session, "BIN-A: 10 × L1; BIN-B:")
-    place_and_lot = (laid.places["BIN-A"].id, laid.lots["L1"].id)
+    lay_stock(session, "BIN-A: 10 × L1; BIN-B:")
 
-    assert by_code(map_places(session, leaving={})) == {"BIN-A": GoodsStatus.LIST_PENDING, "BIN-B": None}
+    assert by_code(map_places(session)) == {"BIN-A": GoodsStatus.LIST_PENDING, "BIN-B": None}
 
     item, line = make_book_item(session, make_product(session)), list_line()
     booking = Enter(
@@ -88,13 +88,35 @@ def test_goods_that_came_before_their_list_was_booked_wait_for_it(session: Sessi
     )
     apply(session, [booking], occurred_at=NOON)
 
-    assert by_code(map_places(session, leaving={}))["BIN-A"] is GoodsStatus.BONDED
-    (place, _) = map_places(session, leaving={place_and_lot: ((ASKED, 4),)})
-    assert [(goods.quantity, goods.status) for goods in place.goods] == [
-        (4, GoodsStatus.LIST_PENDING),
-        (6, GoodsStatus.BONDED),
-    ]
-    assert map_places(session, warehouse="WB99", leaving={}) == []
+    assert by_code(map_places(session))["BIN-A"] is GoodsStatus.BONDED
+    assert map_places(session, warehouse="WB99") == []
+
+
+def parts(session: Session, code: str) -> list[tuple[int, str]]:
+    (place,) = [each for each in map_places(session) if each.code == code]
+    return [(goods.quantity, goods.status.value) for goods in place.goods]
+
+
+def test_goods_change_their_colour_on_their_way_out(session: Session) -> None:
+    """保税 in the bin and in staging, 核注申请中 under a list, 核放申请中 with a vehicle's pass, 已核销 once booked."""
+    lay_bins(session, "BIN-A: 10 × L1")
+    (sold, kept) = release(session, ("1", 4), ("2", 3))
+    wave(session)
+    assert parts(session, "BIN-A") == [(10, "BONDED")]
+    listed = exit_list(session, [sold])
+    assert parts(session, "BIN-A") == [(4, "LIST_PENDING"), (6, "BONDED")]
+
+    work(session, PICKING)
+    assert parts(session, "BIN-A") == [(3, "BONDED")]
+    assert parts(session, "STG-1") == [(4, "LIST_PENDING"), (3, "BONDED")]
+    gate_pass(session, listed)
+    assert parts(session, "STG-1") == [(4, "PASS_PENDING"), (3, "BONDED")]
+
+    listed.state = ListState.BOOKED
+    session.flush()
+    assert parts(session, "STG-1") == [(4, "WRITTEN_OFF"), (3, "BONDED")]
+    assert by_code(map_places(session))["STG-1"] is GoodsStatus.WRITTEN_OFF
+    assert kept.exit_list_id is None
 
 
 @pytest.fixture
@@ -153,4 +175,4 @@ def test_a_place_that_is_no_bin_is_on_the_map_too(session: Session) -> None:
     make_location(session, "SHELF-D", regime=Regime.DOMESTIC)
     make_location(session, "HALL", purpose=Purpose.STAGING)
 
-    assert by_code(map_places(session, leaving={})) == {"SHELF-D": None, "HALL": None}
+    assert by_code(map_places(session)) == {"SHELF-D": None, "HALL": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from devices.__main__ import main
+from devices.scenarios import Scenario, SitePlayed, claim, is_played, wish, wished, withdraw
 from devices.simulate import send_scan
 from devices.simulated_ports import PtyWire
 from devices.spool import Spool
@@ -146,3 +148,27 @@ def test_a_capture_is_replayed_into_a_running_gateway(config: Path, warehouse: W
     finally:
         running.terminate()
         assert running.wait(30) == 0
+
+
+def test_a_site_that_is_played_takes_a_wish_and_only_its_own_maker_withdraws_it(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`simulate --site` beside `make run` asks for another scenario; nobody plays one site twice."""
+    folder = config.parent / "site"
+    lock = claim(folder)
+    try:
+        with pytest.raises(SitePlayed):
+            claim(folder)
+        assert run(config, "simulate", "--site", "demo", "--scenario", "late", "--minutes", "0.002") == 0
+        assert "it plays late now" in capsys.readouterr().out
+        assert wished(folder) == (None, 0.0)
+
+        first = wish(folder, Scenario.EXCURSION, seconds=60)
+        second = wish(folder, Scenario.LATE, seconds=60)
+        withdraw(folder, first)
+        assert wished(folder) == (Scenario.LATE, second)
+        withdraw(folder, second)
+        assert wished(folder)[0] is None
+    finally:
+        os.close(lock)
+    assert not is_played(folder)

@@ -23,13 +23,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.broker_probe import probe_broker
-from devices.facts import Clock, Event, Measurement, Quality, to_wire
+from devices.facts import Clock, Event, Measurement, Quality, measured, to_wire, trust_memory
 from devices.mqtt_client import BufferedClient
 from devices.mqtt_payloads import Read, Unreadable, read_message
 from devices.mqtt_sensors import BrokerAdapter
 from devices.registry import Broker, Sensor
 from devices.runner import Runner, State
-from devices.simulate import amqtt_command
+from devices.simulated_broker import amqtt_command, password_of
 from devices.simulated_sensors import Logger
 from devices.spool import Spool
 from tests.devices.conftest import Warehouse, until
@@ -251,12 +251,21 @@ def test_a_reading_reaches_the_warehouse(
 
 
 @pytest.fixture
-def old_broker(tmp_path: Path) -> Iterator[int]:
+def old_broker(tmp_path: Path) -> Iterator[Broker]:
     """amqtt, which speaks 3.1.1 alone; the broker of a demonstration where no Mosquitto is installed."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = int(server.getsockname()[1])
+    settings = Broker(
+        type="broker",
+        id="broker",
+        host="127.0.0.1",
+        port=port,
+        protocol="auto",
+        username="gw-test",
+        password_file=tmp_path / "secrets" / "broker.password",
+    )
     process = subprocess.Popen(
-        amqtt_command(tmp_path, port=port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        amqtt_command(settings, tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
 
     def listens() -> bool:
@@ -267,18 +276,32 @@ def old_broker(tmp_path: Path) -> Iterator[int]:
         return True
 
     until(listens)
-    yield port
+    yield settings
     process.kill()
     process.wait()
 
 
 def test_a_broker_of_the_old_version_is_spoken_to_in_it(
-    run_gateway: RunGateway, warehouse: Warehouse, old_broker: int
+    run_gateway: RunGateway, warehouse: Warehouse, old_broker: Broker
 ) -> None:
-    settings = Broker(type="broker", id="broker", host="127.0.0.1", port=old_broker, protocol="auto")
-    runner = run_gateway(BrokerAdapter(settings, (sensor(),), client_id="gw-test-broker"))
+    """And nobody without the name is let in."""
+    runner = run_gateway(BrokerAdapter(old_broker, (sensor(),), client_id="gw-test-broker"))
     until(lambda: is_ready(runner), seconds=30)
-    logger = Logger(host="127.0.0.1", port=old_broker, topic="t/cool-1", protocol="3.1.1")
+
+    def logger_of(password: str | None) -> Logger:
+        return Logger(
+            host="127.0.0.1",
+            port=old_broker.port,
+            topic="t/cool-1",
+            protocol="3.1.1",
+            username="gw-test",
+            password=password,
+        )
+
+    stranger = logger_of("guessed")
+    assert not stranger.wait_connected(1)
+    stranger.close()
+    logger = logger_of(password_of(old_broker))
     assert logger.wait_connected(10)
 
     logger.send([{"kind": "temperature", "value": 4.25}])
@@ -478,3 +501,41 @@ def test_the_client_still_reads_and_sends_through_our_buffers() -> None:
     client._sock = None
     here.close()
     there.close()
+
+
+def logged(minutes_ago: float, *, received_at: datetime) -> Measurement:
+    return measured(
+        Measurement(
+            device="cool-1",
+            kind="temperature",
+            value=4.25,
+            unit="Cel",
+            happened_at=received_at - timedelta(minutes=minutes_ago),
+            received_at=received_at,
+            clock=Clock.DEVICE,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "was_good", "qualities", "is_good"),
+    [
+        ([60.0, 30.0, 0.0], False, ["good", "good", "good"], True),
+        ([60.0, 30.0], True, ["good", "good"], True),
+        ([60.0, 30.0], False, ["uncertain", "uncertain"], False),
+        ([366 * 24 * 60.0, 0.0], False, ["uncertain", "good"], True),
+        ([-366 * 24 * 60.0], True, ["uncertain"], False),
+    ],
+)
+def test_the_memory_of_a_device_with_a_good_clock_is_trusted(
+    minutes_ago: list[float], was_good: bool, qualities: list[str], is_good: bool
+) -> None:
+    """What a logger hands in after an outage is as good as what it says of now; a clock a year off never is."""
+    at = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+    facts, good = trust_memory(
+        tuple(logged(minutes, received_at=at) for minutes in minutes_ago), clock_is_good=was_good
+    )
+
+    assert [fact.quality.value for fact in facts] == qualities
+    assert good is is_good

@@ -51,8 +51,37 @@ def test_the_shipped_site_is_right() -> None:
         "Broker",
         "Sensor",
         "Gate",
+        "Lane",
         "Printer",
     }
+
+
+def test_another_data_folder_and_warehouse_stand_in_for_the_files(tmp_path: Path) -> None:
+    """One file serves the demonstration wherever its data lies."""
+    registry = load_registry(
+        Path("config/devices.toml"), data_dir=tmp_path, warehouse_url="http://10.0.0.1:9/api/readings"
+    )
+
+    assert registry.gateway.spool == tmp_path / "gateway" / "spool.db"
+    assert registry.warehouse.token_file == tmp_path / "secrets" / "gateway.token"
+    assert registry.warehouse.url == "http://10.0.0.1:9/api/readings"
+    assert registry.find("lane-1").port == str(tmp_path / "site" / "lane-1")  # type: ignore[union-attr]
+
+
+def test_a_lane_names_a_scanner_and_a_scale_that_are_there(tmp_path: Path) -> None:
+    file = tmp_path / "devices.toml"
+    file.write_text(
+        '[gateway]\nid = "gw"\nspool = "s.db"\n[warehouse]\nurl = "http://w/"\n'
+        '[[device]]\ntype = "lane"\nid = "lane"\nscanner = "nobody"\nscale = "lane"\n'
+    )
+
+    with pytest.raises(RegistryError) as refused:
+        load_registry(file)
+
+    assert refused.value.faults == [
+        "9: there is no scanner nobody for the lane.",
+        "10: there is no scale lane for the lane.",
+    ]
 
 
 def test_paths_are_taken_from_the_files_own_folder(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """A count asserts what is there; what it differs in is netted before anything is lost or found."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.makers import NOON, Laid, lay_stock, make_book_item, make_location, make_product
 from wms.ledger.book import Document, DocumentKind
-from wms.ledger.counts import Counted, differences, record_count
+from wms.ledger.counts import Counted, begin_count, differences, tally
 from wms.ledger.lots import Hold
 from wms.ledger.moves import Move
 from wms.ledger.netting import net, settling, settling_places
@@ -32,7 +34,9 @@ def count(session: Session, laid: Laid, **counted: int) -> int:
         lines.append(
             Counted(location_id=laid.places[f"BIN-{place}"].id, lot_id=laid.lots[lot].id, quantity=quantity)
         )
-    return record_count(session, number="PD-1", lines=lines, counted_at=NOON, by_id=1).id
+    begun = begin_count(session, number="PD-1", warehouses=["WB01"], at=NOON, by_id=1)
+    tally(session, begun, lines, visit=uuid4(), at=NOON, by_id=1)
+    return begun.id
 
 
 def settle(session: Session, count_id: int) -> None:

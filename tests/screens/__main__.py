@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.screens.camera import Album, Visit
+from tests.screens.filing import file_company
 from tests.screens.receiving import take_receiving
 from tests.screens.running import ROOT, CannotStart, Running, running
 
@@ -15,6 +16,10 @@ from tests.screens.running import ROOT, CannotStart, Running, running
 WALKERS = ("supervisor", "officer", "declarant", "admin", "quality", "gate")
 #: Who tries the handheld's menu.
 FLOOR = ("keeper", "supervisor")
+#: Whose company files itself before the walk, so that a filing waits for the administrator.
+FILES = "declarant"
+#: Who begins at a desk of their own.
+DESK = "officer"
 
 
 def main() -> int:
@@ -56,6 +61,11 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
     for role in WALKERS:
         visit = Visit(browser, system, album, handheld=False)
         visit.sign_in(system.people[role])
+        if role == FILES:
+            file_company(visit)
+        if role == DESK:
+            visit.go("/")
+            visit.photograph(f"start-{role}")
         visit.walk("/", role=role)
         visit.close()
     for role in FLOOR:

@@ -21,7 +21,9 @@ HEIGHT_PX_MAX: Final = 1600
 # Asked over the debugging protocol: a page under a strict policy refuses scripts handed to it as text.
 _WIDER: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _HEIGHT: Final = "document.documentElement.scrollHeight"
-_LINKS: Final = "JSON.stringify([...document.querySelectorAll('a[href]')].map(a => a.href))"
+# A link in a drawing has no plain href, so the attribute is resolved by hand.
+_LINKS: Final = """JSON.stringify([...document.querySelectorAll('a[href]')].map(a =>
+    new URL(a.getAttribute('href'), document.baseURI).href))"""
 _SMALL: Final = """JSON.stringify([...document.querySelectorAll('body *')].filter(e =>
     e.checkVisibility() && e.getClientRects().length &&
     [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) &&
@@ -122,7 +124,7 @@ class Visit:
 
     def _is_wanted(self, path: str) -> bool:
         """Pages of the window's own kind, and no more of a kind than the album needs."""
-        if path.startswith("/static") or path.startswith("/h/") != self._handheld:
+        if path.startswith("/static") or path.endswith("/file") or path.startswith("/h/") != self._handheld:
             return False
         rule = self._album.rule_of(path, self._system.rules)
         # Pages with an argument look alike: one of each is enough.

@@ -54,12 +54,17 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_SCANS = "read_scans"
     READ_METRICS = "read_metrics"
+    READ_EXPORTS = "read_exports"
+    """Ask for files of what one may read on pages anyway, and fetch them."""
     READ_PERSONAL = "read_personal"
     """Names, numbers, telephones and addresses in clear; every such reading is recorded."""
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     MOVE_STOCK = "move_stock"
     COUNT_STOCK = "count_stock"
+    PICK = "pick"
+    """Open pick waves, pick, pack, take apart."""
+    LOAD = "load"
     SEND_READINGS = "send_readings"
     """Hand in what the site's devices say; a gateway's token has it."""
     DECIDE_EXCURSION = "decide_excursion"
@@ -69,10 +74,16 @@ class Permission(StrEnum):
     """Draft and declare lists, passes, stock bills."""
     PASS_GATE = "pass_gate"
     RECONCILE = "reconcile"
+    """Explain what differs and propose a remedy; deciding is another permission."""
     DECIDE_DISCREPANCY = "decide_discrepancy"
+    DECIDE_INSPECTION = "decide_inspection"
+    """Draw, order, control, and decide inspections; customs officers only."""
     HOLD_STOCK = "hold_stock"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     MANAGE_REGISTRY = "manage_registry"
+    """Approve or return what companies file of themselves."""
+    FILE_REGISTRY = "file_registry"
+    """File one's own company and its products; a company user sees no other's."""
     MANAGE_USERS = "manage_users"
 
 
@@ -86,6 +97,8 @@ _FLOOR = frozenset(
         Permission.PUT_AWAY,
         Permission.MOVE_STOCK,
         Permission.COUNT_STOCK,
+        Permission.PICK,
+        Permission.LOAD,
     }
 )
 
@@ -98,6 +111,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.READ_REGISTRY,
         Permission.READ_SCANS,
         Permission.READ_SENSORS,
+        Permission.READ_EXPORTS,
         Permission.DECIDE_EXCURSION,
         Permission.RECONCILE,
         Permission.HOLD_STOCK,
@@ -111,9 +125,11 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
+            Permission.READ_EXPORTS,
             Permission.READ_PERSONAL,
             Permission.TAKE_MESSAGES,
             Permission.FILE_DOCUMENTS,
+            Permission.FILE_REGISTRY,
             Permission.RECONCILE,
             Permission.ACKNOWLEDGE_ALERTS,
         }
@@ -129,7 +145,13 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     # reads everything, writes only decisions
-    Role.OFFICER: _READ_ALL | {Permission.USE, Permission.RECONCILE, Permission.DECIDE_DISCREPANCY},
+    Role.OFFICER: _READ_ALL
+    | {
+        Permission.USE,
+        Permission.DECIDE_DISCREPANCY,
+        Permission.DECIDE_INSPECTION,
+        Permission.HOLD_STOCK,
+    },
     Role.DISPATCHER: frozenset(
         {
             Permission.USE,
@@ -152,7 +174,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     # sees what the pages show of the goods of one company; pages look at User.company_code
-    Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK}),
+    Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK, Permission.FILE_REGISTRY}),
     # keeps people and records in order and decides nothing about goods
     Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})
     | {

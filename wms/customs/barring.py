@@ -8,12 +8,18 @@ time.
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, and_, exists, or_, text
 from sqlalchemy.orm import Session
 
 from wms.customs import control, inspection
 from wms.customs.double_random import SubjectKind
-from wms.customs.retail_declaration import RetailDeclaration, is_released, is_undone
+from wms.customs.retail_declaration import (
+    RELEASED,
+    BookEffect,
+    RetailDeclaration,
+    is_released,
+    is_undone,
+)
 from wms.i18n import N_, Sentence, say
 
 #: Return status of 622 that stops a parcel until customs says otherwise (查验, 扣留, 挂起, 退运).
@@ -35,6 +41,30 @@ _HELD_LOTS = text("""
         where e.balance_id = b.id)
     group by 1
 """)
+
+
+def inspected() -> ColumnElement[bool]:
+    """Where an inspection of the declaration is open, or ended otherwise than in release."""
+    return exists().where(
+        and_(
+            inspection.Inspection.subject_kind == SubjectKind.RETAIL_DECLARATION,
+            inspection.Inspection.subject_number == RetailDeclaration.number,
+            or_(
+                inspection.Inspection.state != inspection.InspectionState.CLOSED,
+                inspection.Inspection.result.is_distinct_from(inspection.Result.RELEASE),
+            ),
+        )
+    )
+
+
+def barred() -> ColumnElement[bool]:
+    """Where a query looks for work: what customs' receipts and open inspections bar; the rest is asked at the scan."""
+    return or_(
+        RetailDeclaration.cancel_pending,
+        RetailDeclaration.book_effect == BookEffect.WITHDRAWN,
+        RetailDeclaration.state.not_in(RELEASED),
+        inspected(),
+    )
 
 
 def bars(session: Session, declaration: RetailDeclaration) -> Sentence | None:

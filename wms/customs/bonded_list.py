@@ -13,9 +13,10 @@ from fractions import Fraction
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from config.customs_rules import Review, Reviews
+from config.customs_rules import Review, Reviews, Trade
 from wms.customs.messages.jg2.bonded_list import BondedListDraft
 from wms.customs.messages.jg2.bonded_list import BondedListLine as DraftLine
+from wms.customs.trade import Counterpart, Course, counterpart_of, course_of
 from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_
@@ -87,6 +88,21 @@ class BondedList(Base):
         comment="a customs declaration goes with it (dclcusFlag 1)"
     )
     state: Mapped[ListState] = mapped_column(words(ListState), comment="where it stands, by receipts")
+    counterpart: Mapped[Counterpart] = mapped_column(
+        words(Counterpart), comment="where the goods come from or go to: abroad, home or another zone"
+    )
+    course: Mapped[Course] = mapped_column(
+        words(Course), comment="how the goods move and when customs books them, by the list's type"
+    )
+    related_list_no: Mapped[str] = mapped_column(
+        String(64), index=True, comment="list of the other side (rltInvtNo); empty if none"
+    )
+    related_book_no: Mapped[str] = mapped_column(
+        String(64), comment="book of the other side (rltPutrecNo); empty if none"
+    )
+    filing_no: Mapped[str] = mapped_column(
+        String(64), index=True, comment="business filing a collective list gathers (applyNo); empty if none"
+    )
     declared_at: Mapped[datetime] = mapped_column(comment="when it was handed in")
     reviewed_at: Mapped[datetime | None] = mapped_column(comment="customs' review")
     booked_at: Mapped[datetime | None] = mapped_column(comment="customs' booking")
@@ -95,6 +111,16 @@ class BondedList(Base):
     lines: Mapped[list["BondedListLine"]] = relationship(order_by="BondedListLine.line_no", lazy="selectin")
     retail: Mapped[list["ListedDeclaration"]] = relationship(order_by="ListedDeclaration.id", lazy="selectin")
     book: Mapped[AccountBook] = relationship(lazy="joined")
+
+    @property
+    def promises_itself(self) -> bool:
+        """An exit list whose goods nobody promised before: it promises when it is declared."""
+        return self.side is Side.OUT and self.course in (Course.ORDINARY, Course.INSIDE_ZONE)
+
+    @property
+    def promise_number(self) -> str:
+        """What its promises are written under: our own number before customs gives one."""
+        return self.inner_no if self.promises_itself else self.list_no
 
 
 class BondedListLine(Base):
@@ -140,8 +166,10 @@ def line_of(list_no: str, line_no: int) -> Document:
     return Document(kind=DocumentKind.BONDED_LIST, number=list_no, line=line_no)
 
 
-def declare(session: Session, draft: BondedListDraft, *, at: datetime) -> BondedList:
+def declare(session: Session, draft: BondedListDraft, *, trade: Trade, at: datetime) -> BondedList:
     """Take in a list as declared; handing in the same list again gives the one that is here.
+
+    An exit list that nobody promised for promises now (预减); NotEnoughInBook refuses it.
 
     Raises UnknownBook, ItemNotFiled, LineDoesNotFit, NumberTaken, and UnitsDoNotDivide of the registry.
     """
@@ -156,12 +184,18 @@ def declare(session: Session, draft: BondedListDraft, *, at: datetime) -> Bonded
     book = session.scalars(select(AccountBook).where(AccountBook.number == head.book_no)).one_or_none()
     if book is None:
         raise UnknownBook(number=head.inner_no, book=head.book_no)
+    side = Side.IN if head.direction == "I" else Side.OUT
     made = BondedList(
         inner_no=head.inner_no,
         pre_entry_no="",
         list_no=head.list_no,
         book_id=book.id,
-        side=Side.IN if head.direction == "I" else Side.OUT,
+        side=side,
+        counterpart=counterpart_of(country=head.country_code, related_book=head.related_book_no, trade=trade),
+        course=course_of(list_type=head.list_type, side=side, trade=trade),
+        related_list_no=head.related_list_no,
+        related_book_no=head.related_book_no,
+        filing_no=head.filing_no,
         list_type=head.list_type,
         supervision_mode=head.supervision_mode,
         needs_declaration=head.declaration_flag == "1",
@@ -173,6 +207,8 @@ def declare(session: Session, draft: BondedListDraft, *, at: datetime) -> Bonded
     )
     session.add(made)
     session.flush()
+    if made.promises_itself:
+        _promise(session, made, at=at)
     return made
 
 
@@ -244,13 +280,17 @@ def find_by_list_no(session: Session, list_no: str, *, lock: bool = False) -> Bo
     return session.scalars(query.with_for_update(of=BondedList) if lock else query).one_or_none()
 
 
-def answered(bonded: BondedList, *, pre_entry_no: str, is_good: bool, text: str) -> None:
-    """The client's answer: its number for the list, or why the list was not taken."""
+def answered(
+    session: Session, bonded: BondedList, *, pre_entry_no: str, is_good: bool, text: str, at: datetime
+) -> None:
+    """The client's answer: its number for the list, or why the list was not taken; what it promised is taken back."""
+    bonded.remark = text[:1000]
     if is_good:
         bonded.pre_entry_no = pre_entry_no
     elif bonded.state is ListState.DECLARED:
         bonded.state = ListState.REFUSED
-    bonded.remark = text[:1000]
+        if bonded.promises_itself:
+            _withdraw(session, bonded, at=at)
 
 
 def review(
@@ -276,32 +316,47 @@ def review(
     ):
         return decision
     bonded.reviewed_at = decided_at
-    match decision:
-        case Review.PRE_BOOKED if bonded.state is not ListState.PRE_BOOKED:
-            _promise(session, bonded, at=decided_at)
-            bonded.state = ListState.PRE_BOOKED
-        case Review.APPROVED:
-            bonded.state = ListState.APPROVED
-        case Review.RETURNED if bonded.state is not ListState.RETURNED:
-            if bonded.state is ListState.PRE_BOOKED:
-                _withdraw(session, bonded, at=decided_at)
-            bonded.state = ListState.RETURNED
-        case None:
-            if bonded.state is ListState.DECLARED:
-                bonded.state = ListState.PARKED
-        case _:
-            pass
+    was, bonded.state = bonded.state, _after(bonded.state, decision)
+    if bonded.state is was:
+        return decision
+    if bonded.state is ListState.RETURNED:
+        if bonded.promises_itself or (bonded.side is Side.IN and was is ListState.PRE_BOOKED):
+            _withdraw(session, bonded, at=decided_at)
+    elif bonded.side is Side.IN and bonded.state is ListState.PRE_BOOKED:
+        _promise(session, bonded, at=decided_at)
+    elif bonded.promises_itself and was in _GAVE_BACK:
+        # a list that lives again promises again, past the guard
+        _promise(session, bonded, at=decided_at, is_guarded=False)
     return decision
 
 
-def _promise(session: Session, bonded: BondedList, *, at: datetime) -> None:
+#: States in which a list has taken back what it promised.
+_GAVE_BACK = (ListState.REFUSED, ListState.RETURNED)
+
+
+def _after(state: ListState, decision: Review | None) -> ListState:
+    """Where a review takes a list (pure). Booking is the booking receipt's own business."""
+    match decision:
+        case Review.PRE_BOOKED:
+            return ListState.PRE_BOOKED
+        case Review.APPROVED:
+            return ListState.APPROVED
+        case Review.RETURNED:
+            return ListState.RETURNED
+        case None if state is ListState.DECLARED:
+            return ListState.PARKED
+        case _:
+            return state
+
+
+def _promise(session: Session, bonded: BondedList, *, at: datetime, is_guarded: bool = True) -> None:
     promises: list[Operation] = [
         Promise(
             book_item_id=line.book_item_id,
             side=bonded.side,
             quantity=line.stock_quantity,
-            document=line_of(bonded.list_no, line.line_no),
-            guarded=bonded.side is Side.OUT,
+            document=line_of(bonded.promise_number, line.line_no),
+            guarded=bonded.side is Side.OUT and is_guarded,
         )
         for line in bonded.lines
     ]
@@ -312,7 +367,7 @@ def _promise(session: Session, bonded: BondedList, *, at: datetime) -> None:
 def _withdraw(session: Session, bonded: BondedList, *, at: datetime) -> None:
     session.flush()
     withdrawals: list[Operation] = [
-        Withdraw(side=bonded.side, document=line_of(bonded.list_no, line.line_no), if_open=True)
+        Withdraw(side=bonded.side, document=line_of(bonded.promise_number, line.line_no), if_open=True)
         for line in bonded.lines
     ]
     apply(session, withdrawals, occurred_at=at)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, FetchedValue, ForeignKey, String, select
+from sqlalchemy import BigInteger, ColumnElement, FetchedValue, ForeignKey, String, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from wms.db import Base, words
@@ -76,6 +76,17 @@ class CaseState(StrEnum):
     CLOSED = "CLOSED"
 
 
+class Remedy(StrEnum):
+    """What may be done about a difference."""
+
+    AS_IT_LIES = "AS_IT_LIES"
+    """the stock is put right as it was found; the book has nothing to learn"""
+    BY_LIST = "BY_LIST"
+    """the stock is put right, and a correcting list changes the book"""
+    EXPLAINED = "EXPLAINED"
+    """the cause is known, nothing has to change"""
+
+
 class Act(StrEnum):
     """What was done about a case."""
 
@@ -123,6 +134,10 @@ class Discrepancy(Base):
     other_lot_id: Mapped[int | None] = mapped_column(BigInteger, comment="lot that was found instead")
     proposed_by_id: Mapped[int | None] = mapped_column(
         comment="who proposed last; somebody else decides; none before a proposal"
+    )
+
+    remedy: Mapped[Remedy | None] = mapped_column(
+        words(Remedy), comment="what was proposed; none before a proposal"
     )
 
     @property
@@ -260,6 +275,20 @@ def open_cases(session: Session, *, limit: int = 500) -> list[Discrepancy]:
     """Cases that are not closed, the newest first."""
     query = select(Discrepancy).where(Discrepancy.state != CaseState.CLOSED)
     return list(session.scalars(query.order_by(Discrepancy.id.desc()).limit(limit)))
+
+
+def cases_at(session: Session, *, at: datetime) -> list[Discrepancy]:
+    """Cases that stood open at an instant of the ledger's clock, the newest first."""
+
+    def entered(act: Act) -> ColumnElement[bool]:
+        return (
+            select(CaseEntry.id)
+            .where(CaseEntry.case_id == Discrepancy.id, CaseEntry.act == act, CaseEntry.recorded_at <= at)
+            .exists()
+        )
+
+    query = select(Discrepancy).where(entered(Act.OPENED), ~entered(Act.CLOSED))
+    return list(session.scalars(query.order_by(Discrepancy.id.desc())))
 
 
 def spots_of(session: Session, cases: Iterable[Discrepancy]) -> dict[int, SpotNames]:

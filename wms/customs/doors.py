@@ -9,7 +9,8 @@ from functools import partial
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.customs.inbox import InboxMessage, Outcome, keep, waiting_for
-from wms.customs.intake import Desk, Effect, take_in
+from wms.customs.intake import Desk, Effect, refuse_message, take_in
+from wms.customs.messages.wire.faults import TooLarge
 from wms.db import run
 from wms.i18n import Sentence, say
 
@@ -46,6 +47,26 @@ def receive(
     for key in brings:
         _take_up(sessions, key, desk=desk)
     return received
+
+
+def refuse_unread(
+    sessions: sessionmaker[Session],
+    *,
+    size_bytes: int,
+    file_name: str,
+    door: str,
+    desk: Desk,
+    device: str | None = None,
+) -> Received:
+    """Refuse by its size a message nobody read: that it came is kept, its bytes are not."""
+    limit = desk.settings.message_bytes_max
+
+    def refuse(session: Session) -> Received:
+        message = keep(session, raw=b"", file_name=file_name, door=door, by_id=desk.by_id, at=desk.at)
+        too_large = TooLarge(size_bytes=size_bytes, limit_bytes=limit)
+        return _received(message, refuse_message(session, message, too_large, desk=desk))
+
+    return run(sessions, refuse, by_id=desk.by_id, action="message.refuse", device=device)
 
 
 def _take_up(sessions: sessionmaker[Session], key: str, *, desk: Desk) -> None:

@@ -5,20 +5,24 @@ again at the next start, and the procedures know a repeated message. Names that 
 still being written.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
-from wms.customs.doors import Received, receive
+from wms.customs.doors import Received, receive, refuse_unread
+from wms.customs.effects import Desk
 from wms.customs.inbox import Outcome
-from wms.customs.intake import Desk
 
 _log = structlog.get_logger(__name__)
 POLL_S = 1.0
+#: Longest name in a folder is 255 bytes; our number, a hyphen and `.reason.txt` come to it.
+_NAME_BYTES_MAX: Final = 220
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +40,10 @@ class DropFolder:
         return sorted(
             path
             for path in (self.root / "in").iterdir()
-            if path.is_file() and not path.name.startswith(".") and path.suffix != ".part"
+            if path.is_file()
+            and not path.is_symlink()
+            and not path.name.startswith(".")
+            and path.suffix != ".part"
         )
 
     def claim(self, path: Path) -> Path | None:
@@ -54,7 +61,9 @@ class DropFolder:
     def put_away(self, taken: Path, received: Received) -> None:
         """Into `done`, or into `refused` with the reason beside it."""
         room = "refused" if received.outcome is Outcome.REFUSED else "done"
-        target = self.root / room / f"{received.message_id}-{taken.name}"
+        # a name as long as the file system allows has no room for our number before it
+        name = taken.name if len(os.fsencode(taken.name)) < _NAME_BYTES_MAX else f"{taken.name[:60]}…"
+        target = self.root / room / f"{received.message_id}-{name}"
         if received.outcome is Outcome.REFUSED:
             target.with_name(target.name + ".reason.txt").write_text(
                 f"{received.reason}: {received.said}\n", "utf-8"
@@ -65,12 +74,30 @@ class DropFolder:
 def take_all(
     sessions: sessionmaker[Session], folder: DropFolder, *, desk: Callable[[], Desk]
 ) -> Iterator[Received]:
-    """Take every file that waits, those left behind first."""
+    """Take every file that waits, those left behind first.
+
+    What goes wrong with one file does not keep the others out: it stays claimed, and the first failure is raised
+    at the end.
+    """
     claimed = [*folder.left_behind(), *filter(None, map(folder.claim, folder.waiting()))]
+    failures: list[Exception] = []
     for path in claimed:
-        received = receive(sessions, raw=path.read_bytes(), file_name=path.name, door="drop", desk=desk())
-        folder.put_away(path, received)
-        yield received
+        try:
+            received = _take(sessions, path, desk=desk())
+            folder.put_away(path, received)
+        except Exception as failure:
+            failures.append(failure)
+        else:
+            yield received
+    if failures:
+        raise failures[0]
+
+
+def _take(sessions: sessionmaker[Session], path: Path, *, desk: Desk) -> Received:
+    size = path.stat().st_size
+    if size > desk.settings.message_bytes_max:
+        return refuse_unread(sessions, size_bytes=size, file_name=path.name, door="drop", desk=desk)
+    return receive(sessions, raw=path.read_bytes(), file_name=path.name, door="drop", desk=desk)
 
 
 def watch(

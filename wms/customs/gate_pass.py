@@ -9,13 +9,18 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Numeric, String, select
+from sqlalchemy import ForeignKey, Numeric, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from config.customs_rules import Review
 from wms.customs.bonded_list import BondedList, BondedListLine, NumberTaken, find_by_list_no, line_of
+from wms.customs.declaration import is_complete
 from wms.customs.messages.jg2.gate_pass import GatePassDraft
+from wms.customs.stock_bill import find_bill_by_number
+from wms.customs.trade import Course
 from wms.db import Base, words
+from wms.errors import Refusal
+from wms.i18n import N_
 from wms.ledger.book import Axis, Document, Side
 from wms.ledger.operations import Enter, NameCase, Operation
 from wms.ledger.posting import apply
@@ -39,6 +44,18 @@ class PassState(StrEnum):
     PARKED = "PARKED"
     RETURNED = "RETURNED"
     PASSED = "PASSED"
+
+
+class PassStillOpen(Refusal):
+    """A pass is for one passage; the vehicle has one that has not been used."""
+
+    message = N_("Vehicle {vehicle} has gate pass {number}, which is not used yet. Void it first.")
+
+
+class VehicleInside(Refusal):
+    """The vehicle came in and was not unloaded yet."""
+
+    message = N_("Vehicle {vehicle} is inside with gate pass {number}; its receipt is not closed.")
 
 
 class GatePass(Base):
@@ -125,12 +142,14 @@ def declare(session: Session, draft: GatePassDraft, *, at: datetime) -> GatePass
         if known.vehicle_no != head.vehicle_no or known.list_nos != list(draft.list_nos):
             raise NumberTaken(number=head.inner_no)
         return known
+    side = Side.IN if head.direction == "I" else Side.OUT
+    check_vehicle_free(session, head.vehicle_no, side=side)
     zero = Decimal(0)
     made = GatePass(
         inner_no=head.inner_no,
         pre_entry_no="",
         pass_no=head.pass_no,
-        side=Side.IN if head.direction == "I" else Side.OUT,
+        side=side,
         pass_type=head.pass_type,
         bind_type=BindType(head.bind_type),
         vehicle_no=head.vehicle_no,
@@ -156,6 +175,31 @@ def declare(session: Session, draft: GatePassDraft, *, at: datetime) -> GatePass
     session.add(made)
     session.flush()
     return made
+
+
+def check_vehicle_free(session: Session, vehicle_no: str, *, side: Side) -> None:
+    """One vehicle has one unused pass per direction (customs 2.6), and does not come in while it is inside.
+
+    Raises PassStillOpen for another pass that waits for its passage, and VehicleInside for a vehicle that came in and
+    whose goods are still being unloaded.
+    """
+    # two declarants at once take turns
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"vehicle.{vehicle_no}"))))
+    of_vehicle = select(GatePass).where(GatePass.vehicle_no == vehicle_no)
+    waiting = session.scalars(
+        of_vehicle.where(
+            GatePass.side == side,
+            GatePass.state.in_((PassState.DECLARED, PassState.APPROVED, PassState.PARKED)),
+        ).limit(1)
+    ).first()
+    if waiting is not None:
+        raise PassStillOpen(vehicle=vehicle_no, number=waiting.pass_no or waiting.inner_no)
+    last = session.scalars(
+        of_vehicle.where(GatePass.state == PassState.PASSED).order_by(GatePass.passed_at.desc()).limit(1)
+    ).first()
+    inside = last is not None and last.side is Side.IN and last.receipt_closed_at is None
+    if last is not None and inside and side is Side.IN:
+        raise VehicleInside(vehicle=vehicle_no, number=last.pass_no)
 
 
 def find_by_inner_no(session: Session, inner_no: str) -> GatePass | None:
@@ -236,7 +280,11 @@ def riding_on(session: Session, gate_pass: GatePass) -> list[Riding]:
 
 def lists_missing(session: Session, gate_pass: GatePass) -> list[str]:
     """Numbers of lists on the pass that are not known here yet."""
-    return [number for number in gate_pass.list_nos if find_by_list_no(session, number) is None]
+    return [
+        number
+        for number in gate_pass.list_nos
+        if find_by_list_no(session, number) is None and find_bill_by_number(session, number) is None
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,6 +326,9 @@ def pass_inbound(
         return []
     operations: list[Operation] = []
     for each in riding_on(session, gate_pass):
+        if each.bonded.course is Course.GOODS_FIRST and not is_complete(session, each.bonded):
+            # booked by `goods_first_entries`, when its declaration is released
+            continue
         operations.append(
             Enter(
                 book_item_id=each.line.book_item_id,
@@ -299,3 +350,26 @@ def pass_inbound(
             )
     session.flush()
     return list(apply(session, operations, occurred_at=passage.passed_at).excess) if operations else []
+
+
+def goods_first_entries(session: Session, bonded: BondedList) -> list[Operation]:
+    """What the release of a declaration books of goods that came first: what passed the gate, pass by pass."""
+    passes = session.scalars(
+        select(GatePass)
+        .join(PassedList, PassedList.pass_id == GatePass.id)
+        .where(PassedList.list_no == bonded.list_no, GatePass.state == PassState.PASSED)
+        .order_by(GatePass.id)
+    ).all()
+    return [
+        Enter(
+            book_item_id=each.line.book_item_id,
+            side=Side.IN,
+            quantity=each.stock_quantity,
+            document=each.document,
+            answers=(each.document,),
+            pass_number=gate_pass.pass_no,
+        )
+        for gate_pass in passes
+        for each in riding_on(session, gate_pass)
+        if each.bonded.id == bonded.id
+    ]

@@ -4,6 +4,7 @@ A message that cannot be read is kept raw and refused with its reason; one that 
 waits, and is taken up when that document comes.
 """
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -63,6 +64,12 @@ class InboxMessage(Base):
         return Sentence(text=self.sentence, facts=restore(self.facts))
 
 
+def readable_name(file_name: str) -> str:
+    """A file's name as a table can hold it: what is no character, or controls something, is shown as U+FFFD."""
+    text = file_name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join("\ufffd" if unicodedata.category(sign) == "Cc" else sign for sign in text)[:255]
+
+
 def keep(
     session: Session, *, raw: bytes, file_name: str, door: str, by_id: int, at: datetime
 ) -> InboxMessage:
@@ -70,7 +77,7 @@ def keep(
     message = InboxMessage(
         received_at=at,
         door=door,
-        file_name=file_name[:255],
+        file_name=readable_name(file_name),
         by_id=by_id,
         digest=keyring_of(session).digest(raw),
         raw=raw,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from wms.customs.double_random import SubjectKind
 from wms.ledger.lots import Hold
+from wms.ledger.moves import Move
 from wms.ledger.operations import LiftHold, Operation, PlaceHold
 
 if TYPE_CHECKING:
@@ -174,3 +175,38 @@ def lifts(hold_id: int | None, goods: Iterable[Lying]) -> list[Operation]:
         )
         for each in goods
     ]
+
+
+def moved_under_hold(
+    session: Session, inspection: "Inspection | None", moves: Sequence[Move]
+) -> list[Operation]:
+    """These moves, and what the inspection holds of their goods held again where they arrive.
+
+    A balance does not know whose units are held: without this a move would take its neighbour's free ones.
+    """
+    if inspection is None or inspection.hold_id is None:
+        return list(moves)
+    held = {
+        (each.location_id, each.lot_id, each.handling_unit_id): each.quantity
+        for each in held_goods(session, inspection.hold_id)
+    }
+    operations: list[Operation] = []
+    for move in moves:
+        key = (move.source_id, move.source_lot_id, move.source_unit_id)
+        part = min(held.get(key, 0), move.quantity)
+        if part:
+            held[key] -= part
+            operations.append(
+                LiftHold(hold_id=inspection.hold_id, location_id=key[0], lot_id=key[1], quantity=part)
+            )
+        operations.append(move)
+        if part:
+            operations.append(
+                PlaceHold(
+                    hold_id=inspection.hold_id,
+                    location_id=move.target_id,
+                    lot_id=move.target_lot_id,
+                    quantity=part,
+                )
+            )
+    return operations

@@ -58,6 +58,12 @@ class NothingHeld(Refusal):
     message = N_("No goods of inspection {number} are held. Bring them to the inspection place first.")
 
 
+class StillInStaging(Refusal):
+    """Goods of a parcel that is still whole: they would be missing in it."""
+
+    message = N_("Goods of inspection {number} still lie at {location}. Take the parcel apart first.")
+
+
 class NotThatMany(Refusal):
     """A sample larger than what is held there."""
 
@@ -69,6 +75,14 @@ class NoSuchGoods(Refusal):
 
     message = N_("No lot {lot} lies at {location}.")
     status = 422
+
+
+#: Results that take goods away, and where they go.
+_GOES_TO = {
+    Result.DESTROY: Purpose.DESTROYED,
+    Result.DETAIN: Purpose.CUSTODY,
+    Result.SAMPLE: Purpose.SAMPLE,
+}
 
 
 class InspectionResult(Base):
@@ -127,8 +141,8 @@ def record_result(
     if waiting_result(session, found) is not None:
         raise ResultWaits(number=found.number)
     lying = held_goods(session, found.hold_id)
-    if result in (Result.DESTROY, Result.DETAIN) and not lying:
-        raise NothingHeld(number=found.number)
+    if result in _GOES_TO:
+        _can_be_taken(found, lying)
     place = None
     if result is Result.SAMPLE:
         place = _sampled(found, sample, lying)
@@ -152,6 +166,15 @@ def record_result(
 def _must_be_on_duty(inspection: Inspection, officer_id: int) -> None:
     if inspection.officer_ids and officer_id not in inspection.officer_ids:
         raise NotOnDuty(number=inspection.number)
+
+
+def _can_be_taken(inspection: Inspection, lying: Sequence[Lying]) -> None:
+    """Goods are taken out of bins, cages and the inspection place, never out of parcels."""
+    if not lying:
+        raise NothingHeld(number=inspection.number)
+    for each in lying:
+        if each.purpose in (Purpose.STAGING, Purpose.TRANSIT):
+            raise StillInStaging(number=inspection.number, location=each.location)
 
 
 def _sampled(inspection: Inspection, sample: Sample | None, lying: Sequence[Lying]) -> Lying:
@@ -215,13 +238,6 @@ def take_back(session: Session, inspection_id: int, *, by_id: int, at: datetime)
     waiting.withdrawn_by_id, waiting.withdrawn_at = by_id, at
 
 
-_GOES_TO = {
-    Result.DESTROY: Purpose.DESTROYED,
-    Result.DETAIN: Purpose.CUSTODY,
-    Result.SAMPLE: Purpose.SAMPLE,
-}
-
-
 def _consequences(session: Session, inspection: Inspection, decided: InspectionResult) -> list[Operation]:
     """Holds lifted and moves made by a result: none where the goods wait for lab, declarant or re-export."""
     lying = held_goods(session, inspection.hold_id)
@@ -230,6 +246,7 @@ def _consequences(session: Session, inspection: Inspection, decided: InspectionR
     purpose = _GOES_TO.get(decided.result)
     if purpose is None:
         return []
+    _can_be_taken(inspection, lying)
     if decided.result is Result.SAMPLE:
         lying = _part(inspection, decided, lying)
     document = Document(kind=DocumentKind.CASE, number=inspection.number, line=decided.id)

@@ -5,69 +5,57 @@ taken up afterwards, each in its own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from config.customs_rules import CustomsRules
 from config.customs_rules import Passage as PassageResult
-from config.settings import Settings
+from config.customs_rules import Review
 from wms.alerts import Severity, raise_alert
-from wms.customs import bonded_list, cases, gate_pass, statement
+from wms.customs import (
+    adjustments,
+    bonded_list,
+    cases,
+    declaration,
+    exit_lists,
+    gate_pass,
+    statement,
+    tell,
+)
 from wms.customs.bonded_list import BondedList, ListState
+from wms.customs.departure import pass_outbound
+from wms.customs.effects import (
+    NO_PROCEDURE,
+    Desk,
+    Effect,
+    Procedure,
+    inner,
+    list_key,
+    parked,
+    pre_entry,
+    repeated,
+    taken,
+    waits,
+)
 from wms.customs.inbox import InboxMessage, Outcome, settle
 from wms.customs.messages.door import read_message
-from wms.customs.messages.jg2.bonded_list import BondedListBooked, BondedListDraft, BondedListReview
+from wms.customs.messages.jg2.bonded_list import (
+    BondedListBooked,
+    BondedListDraft,
+    BondedListReview,
+)
 from wms.customs.messages.jg2.gate_pass import GatePassDraft, GatePassPassage, GatePassReview
 from wms.customs.messages.jg2.response import ClientResponse
 from wms.customs.messages.wire.faults import MessageRefused
+from wms.customs.paper_intake import PAPERS
+from wms.customs.trade import Course
 from wms.errors import Refusal
-from wms.i18n import N_, Sentence, say
-from wms.ledger.book import Document, Side
+from wms.i18n import say
+from wms.ledger.book import Side
 from wms.ledger.operations import Enter, Operation
 from wms.ledger.posting import apply
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """What a procedure made of a message; `brings` are the keys of documents others may wait for."""
-
-    outcome: Outcome
-    said: Sentence
-    document_number: str = ""
-    waits_for: str = ""
-    brings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """What every procedure needs besides its message.
-
-    `procedures` are those of packages above this one, by the record they take; `message_id` is the message at hand.
-    """
-
-    settings: Settings
-    rules: CustomsRules
-    by_id: int
-    at: datetime
-    procedures: Mapping[type[object], Callable[..., "Effect"]] = field(default_factory=dict)
-    message_id: int = 0
-
-
-class Procedure(Protocol):
-    """Takes one kind of message."""
-
-    def __call__(self, session: Session, body: Any, /, *, desk: Desk) -> Effect: ...
-
-
-TAKEN = N_("Taken in.")
-KNOWN = N_("Known already; nothing changed.")
-WAITS = N_("Kept: it belongs to {number}, which is not here yet.")
-NO_PROCEDURE = N_("Kept: this kind of message is read, but nothing here acts on it yet.")
-PARKED = N_("Result {result} of {number} is not known here; a person decides.")
 
 
 def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
@@ -77,7 +65,7 @@ def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
             message.raw, file_name=message.file_name, limit_bytes=desk.settings.message_bytes_max
         )
     except MessageRefused as refused:
-        return _refuse(session, message, refused, reason=refused.reason.value, desk=desk)
+        return refuse_message(session, message, refused, desk=desk)
     message.kind = read.kind
     message.elements = _elements(read.body)
     savepoint = session.begin_nested()
@@ -93,6 +81,11 @@ def take_in(session: Session, message: InboxMessage, *, desk: Desk) -> Effect:
     message.waits_for = effect.waits_for
     settle(message, effect.outcome, effect.said)
     return effect
+
+
+def refuse_message(session: Session, message: InboxMessage, refused: MessageRefused, *, desk: Desk) -> Effect:
+    """Settle a message as refused for its form, with its reason, and tell people."""
+    return _refuse(session, message, refused, reason=refused.reason.value, desk=desk)
 
 
 def _refuse(session: Session, message: InboxMessage, refused: Refusal, *, reason: str, desk: Desk) -> Effect:
@@ -115,70 +108,46 @@ def _elements(body: object) -> int:
     return len(getattr(body, "documents", ()) or getattr(body, "receipts", ()))
 
 
-def _taken(number: str, *brings: str) -> Effect:
-    return Effect(
-        outcome=Outcome.ACCEPTED, said=say(TAKEN), document_number=number, brings=tuple(filter(None, brings))
-    )
-
-
-def _repeated(number: str) -> Effect:
-    return Effect(outcome=Outcome.REPEATED, said=say(KNOWN), document_number=number)
-
-
-def _waits(number: str, key: str) -> Effect:
-    return Effect(
-        outcome=Outcome.WAITING, said=say(WAITS, number=number), document_number=number, waits_for=key
-    )
-
-
-def _parked(number: str, result: str) -> Effect:
-    return Effect(
-        outcome=Outcome.PARKED, said=say(PARKED, number=number, result=result), document_number=number
-    )
-
-
-def _inner(number: str) -> str:
-    return f"inner:{number}"
-
-
-def _pre_entry(number: str) -> str:
-    return f"pre_entry:{number}"
-
-
-def _list(number: str) -> str:
-    return f"list:{number}"
-
-
 def _declare_list(session: Session, body: BondedListDraft, /, *, desk: Desk) -> Effect:
     known = bonded_list.find_by_inner_no(session, body.head.inner_no)
-    made = bonded_list.declare(session, body, at=desk.at)
-    return _repeated(made.inner_no) if known else _taken(made.inner_no, _inner(made.inner_no))
+    made = bonded_list.declare(session, body, trade=desk.rules.trade, at=desk.at)
+    if not known:
+        tell.gathered(session, made, exit_lists.join_declarations(session, made), at=desk.at)
+    return repeated(made.inner_no) if known else taken(made.inner_no, inner(made.inner_no))
 
 
 def _declare_pass(session: Session, body: GatePassDraft, /, *, desk: Desk) -> Effect:
     known = gate_pass.find_by_inner_no(session, body.head.inner_no)
     made = gate_pass.declare(session, body, at=desk.at)
-    return _repeated(made.inner_no) if known else _taken(made.inner_no, _inner(made.inner_no))
+    return repeated(made.inner_no) if known else taken(made.inner_no, inner(made.inner_no))
 
 
 def _answer(session: Session, body: ClientResponse, /, *, desk: Desk) -> Effect:
-    del desk
     document = bonded_list.find_by_inner_no(session, body.inner_no)
     if document is not None:
-        bonded_list.answered(document, pre_entry_no=body.pre_entry_no, is_good=body.is_good, text=body.text)
-        return _taken(body.inner_no, _pre_entry(body.pre_entry_no))
+        bonded_list.answered(
+            session,
+            document,
+            pre_entry_no=body.pre_entry_no,
+            is_good=body.is_good,
+            text=body.text,
+            at=desk.at,
+        )
+        if document.state is ListState.REFUSED:
+            exit_lists.part_declarations(session, document)
+        return taken(body.inner_no, pre_entry(body.pre_entry_no))
     vehicle = gate_pass.find_by_inner_no(session, body.inner_no)
     if vehicle is not None:
         gate_pass.answered(vehicle, pre_entry_no=body.pre_entry_no, is_good=body.is_good, text=body.text)
-        return _taken(body.inner_no, _pre_entry(body.pre_entry_no))
-    return _waits(body.inner_no, _inner(body.inner_no))
+        return taken(body.inner_no, pre_entry(body.pre_entry_no))
+    return waits(body.inner_no, inner(body.inner_no))
 
 
 def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> Effect:
     result = body.result
     document = bonded_list.find_by_pre_entry_no(session, result.pre_entry_no)
     if document is None:
-        return _waits(result.document_no or result.pre_entry_no, _pre_entry(result.pre_entry_no))
+        return waits(result.document_no or result.pre_entry_no, pre_entry(result.pre_entry_no))
     decision = bonded_list.review(
         session,
         document,
@@ -189,8 +158,23 @@ def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> 
         rules=desk.rules.review,
     )
     if decision is None:
-        return _parked(document.list_no, result.result)
-    return _taken(document.list_no, _list(document.list_no))
+        return parked(document.list_no, result.result)
+    decided_at = result.decided_at or desk.at
+    if document.state is ListState.RETURNED:
+        exit_lists.part_declarations(session, document)
+        declaration.record_return(session, document, text=result.remark, at=decided_at)
+    if declaration.record_state(session, document, body.bonded_list, at=decided_at):
+        _book_goods_first(session, document, at=decided_at)
+    if decision is Review.BOOKED and document.side is Side.OUT:
+        _book_exit(session, document, booked_at=result.decided_at or desk.at, desk=desk)
+    return taken(document.list_no, list_key(document.list_no))
+
+
+def _book_exit(session: Session, document: BondedList, *, booked_at: datetime, desk: Desk) -> None:
+    if adjustments.book_named(session, document, by_id=desk.by_id, at=booked_at):
+        return
+    excess = exit_lists.book_exit(session, document, at=booked_at)
+    tell.exit_excess(session, document, excess, at=desk.at, by_id=desk.by_id)
 
 
 def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Effect:
@@ -198,18 +182,39 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
     record = body.bonded_list
     document = bonded_list.find_by_list_no(session, record.list_no, lock=True)
     if document is None:
-        return _waits(record.list_no, _list(record.list_no))
-    if document.state is ListState.BOOKED and document.booked_at is not None:
-        return _repeated(record.list_no)
+        return waits(record.list_no, list_key(record.list_no))
     booked_at = record.booked_at or desk.at
+    if document.side is Side.OUT:
+        # customs' own figures count even where another receipt has booked before
+        _mirror(session, document, body, booked_at=booked_at)
+        known = document.state is ListState.BOOKED
+        _book_exit(session, document, booked_at=booked_at, desk=desk)
+        return repeated(record.list_no) if known else taken(record.list_no)
+    if document.state is ListState.BOOKED and document.booked_at is not None:
+        return repeated(record.list_no)
+    is_released = declaration.record_state(session, document, record, at=booked_at)
     stated = _mirror(session, document, body, booked_at=booked_at)
     ours = {line.line_no: line.quantity for line in document.lines}
-    if document.side is Side.IN and stated != ours:
+    if stated != ours:
         _differs(session, document, stated, ours, desk=desk)
     document.state, document.booked_at = ListState.BOOKED, booked_at
-    if document.side is Side.IN and desk.settings.inbound_booked_by == "INV211":
+    if adjustments.book_named(session, document, by_id=desk.by_id, at=booked_at):
+        return taken(record.list_no)
+    if document.course is Course.GOODS_FIRST:
+        if is_released:
+            _book_goods_first(session, document, at=booked_at)
+    elif desk.settings.inbound_booked_by == "INV211" or document.course is Course.INSIDE_ZONE:
         _enter_list(session, document, at=booked_at)
-    return _taken(record.list_no)
+    return taken(record.list_no)
+
+
+def _book_goods_first(session: Session, document: BondedList, *, at: datetime) -> None:
+    """先入区后报关: its declaration is released: book what passed the gate; later passes book themselves."""
+    if document.course is Course.GOODS_FIRST and document.side is Side.IN:
+        operations = gate_pass.goods_first_entries(session, document)
+        session.flush()
+        if operations:
+            apply(session, operations, occurred_at=at)
 
 
 def _enter_list(session: Session, document: BondedList, *, at: datetime) -> None:
@@ -280,7 +285,7 @@ def _review_pass(session: Session, body: GatePassReview, /, *, desk: Desk) -> Ef
     result = body.result
     document = gate_pass.find_by_pre_entry_no(session, result.pre_entry_no)
     if document is None:
-        return _waits(result.document_no or result.pre_entry_no, _pre_entry(result.pre_entry_no))
+        return waits(result.document_no or result.pre_entry_no, pre_entry(result.pre_entry_no))
     decision = desk.rules.review.gate_pass.get(result.result)
     gate_pass.review(
         document,
@@ -290,8 +295,8 @@ def _review_pass(session: Session, body: GatePassReview, /, *, desk: Desk) -> Ef
         decided_at=result.decided_at or desk.at,
     )
     if decision is None:
-        return _parked(document.pass_no, result.result)
-    return _taken(document.pass_no)
+        return parked(document.pass_no, result.result)
+    return taken(document.pass_no)
 
 
 def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Effect:
@@ -301,14 +306,14 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
     document = gate_pass.find_by_pre_entry_no(session, result.pre_entry_no)
     document = document or gate_pass.find_by_pass_no(session, number, lock=True)
     if document is None:
-        return _waits(number, _pre_entry(result.pre_entry_no))
+        return waits(number, pre_entry(result.pre_entry_no))
     document.pass_no = document.pass_no or number
     if desk.rules.passage.get(result.result) is not PassageResult.PASSED:
-        return _parked(number, result.result)
+        return parked(number, result.result)
     if document.state is gate_pass.PassState.PASSED:
-        return _repeated(number)
+        return repeated(number)
     if missing := gate_pass.lists_missing(session, document):
-        return _waits(missing[0], _list(missing[0]))
+        return waits(missing[0], list_key(missing[0]))
     passage = gate_pass.Passage(
         passed_at=(record.passed_at if record else None) or result.decided_at or desk.at,
         collected_kg=record.collected_kg if record else None,
@@ -316,48 +321,14 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
         books=desk.settings.inbound_booked_by == "SAS223",
     )
     if document.side is Side.OUT:
-        gate_pass.record_passage(document, passage)
+        tell.departed(session, document, pass_outbound(session, document, passage), at=desk.at)
     else:
         short = cases.short_cases(session, pass_number=document.pass_no)
         excess = gate_pass.pass_inbound(session, document, passage, short_cases=short)
-        _warn_of_excess(session, excess, at=desk.at)
+        tell.excess(session, excess, at=desk.at)
     if document.weight_ok is False:
-        _warn_of_weight(session, document, at=desk.at)
-    return _taken(number)
-
-
-def _warn_of_excess(session: Session, excess: list[tuple[Document, int]], *, at: datetime) -> None:
-    for document, quantity in excess:
-        raise_alert(
-            session,
-            kind="book.excess",
-            subject=str(document),
-            sentence=say(
-                N_("{document} was booked by {quantity} more than it had promised."),
-                document=str(document),
-                quantity=quantity,
-            ),
-            severity=Severity.WARNING,
-            at=at,
-        )
-
-
-def _warn_of_weight(session: Session, document: gate_pass.GatePass, *, at: datetime) -> None:
-    raise_alert(
-        session,
-        kind="gate.weight",
-        subject=document.pass_no,
-        sentence=say(
-            N_(
-                "Vehicle {vehicle}: declared {declared} kg, weighed {weighed} kg. Send it to the manual lane."
-            ),
-            vehicle=document.vehicle_no,
-            declared=document.total_kg.normalize(),
-            weighed=(document.collected_kg or Decimal(0)).normalize(),
-        ),
-        severity=Severity.WARNING,
-        at=at,
-    )
+        tell.weight(session, document, at=desk.at)
+    return taken(number)
 
 
 def _no_procedure(session: Session, body: object, /, *, desk: Desk) -> Effect:
@@ -365,6 +336,8 @@ def _no_procedure(session: Session, body: object, /, *, desk: Desk) -> Effect:
     del session, body, desk
     return Effect(outcome=Outcome.PARKED, said=say(NO_PROCEDURE))
 
+
+__all__ = ("PROCEDURES", "Desk", "Effect", "Procedure", "take_in")
 
 PROCEDURES: Mapping[type[object], Callable[..., Effect]] = {
     BondedListDraft: _declare_list,
@@ -374,4 +347,5 @@ PROCEDURES: Mapping[type[object], Callable[..., Effect]] = {
     BondedListBooked: _book_list,
     GatePassReview: _review_pass,
     GatePassPassage: _pass_gate,
+    **PAPERS,
 }

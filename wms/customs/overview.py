@@ -20,7 +20,7 @@ def goods_in_zone(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(_IN_ZONE))
 
 
-def reconcile_now(session: Session, *, at: datetime) -> list[Reconciliation]:
-    """The reconciliation of every account book, now."""
+def reconcile_all(session: Session, *, at: datetime) -> list[Reconciliation]:
+    """The reconciliation of every account book at an instant of the ledger's clock."""
     books = session.scalars(select(AccountBook).order_by(AccountBook.number))
-    return [reconcile(session, book_id=book.id, book_number=book.number, counted={}, at=at) for book in books]
+    return [reconcile(session, book_id=book.id, book_number=book.number, at=at) for book in books]

@@ -5,7 +5,7 @@ is a pure function of where goods lie and how their papers stand, so it cannot b
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -149,14 +149,40 @@ _ARRIVED_UNBOOKED = text("""
     where o.axis = 'MOVED_UNBOOKED' and o.side = 'IN' and o.open > 0
 """)
 
+# Goods of parcels that an exit list takes out: still in their bin, or brought to a staging place already.
+_LEAVING = text("""
+    select case k.state when 'PICKED' then k.staging_id else k.location_id end as location_id, k.lot_id,
+           l.state as exit_list, sum(k.quantity)::bigint as quantity,
+           array(select distinct g.state from gate_pass g
+                 where g.id = c.pass_id
+                    or g.id in (select x.pass_id from passed_list x where x.list_no = l.list_no and l.list_no <> '')
+                ) as passes
+    from pick k
+    join parcel c on c.id = k.parcel_id
+    join retail_declaration d on d.id = c.declaration_id
+    join bonded_list l on l.id = d.exit_list_id
+    where c.state not in ('LEFT', 'PULLED') and k.state in ('CHOSEN', 'PICKED')
+    group by 1, 2, 3, 5
+""")
+#: Parts of what lies there, each with the papers that take it out.
+Leaving = tuple[tuple[Papers, int], ...]
 
-def map_places(
-    session: Session, *, warehouse: str | None = None, leaving: Mapping[tuple[int, int], "Leaving"]
-) -> list[MappedPlace]:
-    """Every place of the warehouses with its goods and their status, in walking order.
 
-    `leaving` says by (place, lot) how much is on its way out under which papers.
-    """
+def goods_leaving(session: Session) -> dict[tuple[int, int], Leaving]:
+    """By (place, lot): how much is on its way out under which papers, the furthest first."""
+    found: dict[tuple[int, int], list[tuple[Papers, int]]] = defaultdict(list)
+    for row in session.execute(_LEAVING):
+        papers = Papers(exit_list=row.exit_list, passes=frozenset(row.passes))
+        found[(row.location_id, row.lot_id)].append((papers, row.quantity))
+    return {
+        key: tuple(sorted(parts, key=lambda part: -_RANK.index(status_of(Regime.BONDED, part[0]))))
+        for key, parts in found.items()
+    }
+
+
+def map_places(session: Session, *, warehouse: str | None = None) -> list[MappedPlace]:
+    """Every place of the warehouses with its goods and their status, in walking order."""
+    leaving = goods_leaving(session)
     unbooked = set(session.scalars(_ARRIVED_UNBOOKED))
     goods: dict[int, list[PlacedGoods]] = defaultdict(list)
     for row in session.execute(_LYING, {"warehouse": warehouse}):
@@ -180,10 +206,6 @@ def map_places(
         MappedPlace(**(row._asdict() | {"regime": Regime(row.regime)}), goods=tuple(goods.get(row.id, ())))
         for row in session.execute(_PLACES, {"warehouse": warehouse})
     ]
-
-
-#: Parts of what lies there, each with the papers that take it out.
-Leaving = tuple[tuple[Papers, int], ...]
 
 
 def parts_of(on_hand: int, leaving: Leaving, *, rest: Papers) -> list[tuple[Papers, int]]:

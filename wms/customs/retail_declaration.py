@@ -4,16 +4,22 @@ Declared when an order is accepted (CEB621); where it stands comes from customs'
 time customs gave them, whatever the order they came in. No click releases.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
+from uuid import uuid4
 
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from wms.customs.messages.writing import write_message
+from wms.customs.retail_draft import Declarant, Guids, RetailDraft, RetailDraftLine, declaration_message
 from wms.db import Base, words
 from wms.ledger.book import Document, DocumentKind
+from wms.outbox import tell
+from wms.registry.units import half_up
 
 #: N19,5 of the messages.
 _NUMBER = Numeric(19, 5)
@@ -23,6 +29,8 @@ _FEN = Numeric(19, 2)
 RELEASED: Final = frozenset({"800", "899"})
 #: 退单; a code below zero counts like it.
 RETURNED: Final = "100"
+#: Where declarations leave to, as the outbox names it.
+SINGLE_WINDOW: Final = "single_window"
 #: State after customs accepted the cancellation (624 with 399).
 CANCELLED: Final = "CANCELLED"
 
@@ -117,6 +125,74 @@ class RetailDeclarationLine(Base):
     customs_tax: Mapped[Decimal] = mapped_column(_FEN, comment="duty, CNY")
     vat: Mapped[Decimal] = mapped_column(_FEN, comment="value-added tax, CNY")
     consumption_tax: Mapped[Decimal] = mapped_column(_FEN, comment="consumption tax, CNY")
+
+
+def declare(
+    session: Session, draft: RetailDraft, *, declarant: Declarant, at: datetime, day: date
+) -> RetailDeclaration:
+    """Draft the declaration of a parcel and put its signed CEB621 into the outbox.
+
+    The caller promises its goods in the same transaction. Raises SchemaFault when something in it cannot stand in the
+    message, such as an order number that is too long.
+    """
+    made = RetailDeclaration(
+        number=draft.number,
+        order_no=draft.order_no,
+        list_no="",
+        pre_no="",
+        waybill_no=draft.waybill_no,
+        carrier_code=draft.carrier.code,
+        carrier_name=draft.carrier.name,
+        book_id=declarant.book_id,
+        supervision_mode=declarant.supervision_mode,
+        buyer=draft.buyer.key,
+        year=day.year,
+        dutiable_value=draft.dutiable_value,
+        gross_kg=draft.gross_kg(packaging_kg=declarant.packaging_kg),
+        net_kg=draft.net_kg(),
+        declared_at=at,
+        is_history=False,
+        state="",
+        release_stamp="",
+        book_effect=BookEffect.PROMISED,
+        cancel_pending=False,
+        lines=[_line(line) for line in draft.lines],
+    )
+    session.add(made)
+    send(session, draft, declarant=declarant, at=at, day=day)
+    return made
+
+
+def send(session: Session, draft: RetailDraft, *, declarant: Declarant, at: datetime, day: date) -> None:
+    """Put the signed CEB621 of a parcel into the outbox."""
+    guids = Guids(message=_guid(), declaration=_guid())
+    message = declaration_message(draft, declarant=declarant, guids=guids, at=at, day=day)
+    payload = write_message("CEB621", message, signer=declarant.signer)
+    tell(session, destination=SINGLE_WINDOW, kind="CEB621", payload=payload, at=at)
+
+
+def _guid() -> str:
+    return str(uuid4()).upper()
+
+
+def _line(line: RetailDraftLine) -> RetailDeclarationLine:
+    taxes = line.taxes
+    return RetailDeclarationLine(
+        line_no=line.line_no,
+        book_item_id=line.book_item_id,
+        item_no=line.item_no,
+        hs10=line.product.hs10,
+        name=line.name,
+        unit=line.unit,
+        quantity=line.quantity,
+        stock_quantity=line.stock_quantity,
+        price=line.price,
+        total=line.total,
+        tax_price=half_up(Fraction(taxes.value), 2),
+        customs_tax=taxes.duty,
+        vat=taxes.vat,
+        consumption_tax=taxes.consumption_tax,
+    )
 
 
 def document_of(number: str, line_no: int = 0) -> Document:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, Numeric, String, UniqueConstraint, text
+from sqlalchemy import FetchedValue, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -28,6 +28,10 @@ class BookStatement(Base):
     side: Mapped[Side] = mapped_column(words(Side), comment="IN or OUT")
     quantity: Mapped[Decimal] = mapped_column(Numeric(19, 5), comment="declared units as customs wrote them")
     stated_at: Mapped[datetime] = mapped_column(comment="when customs booked it")
+    recorded_at: Mapped[datetime] = mapped_column(
+        server_default=FetchedValue(),
+        comment="the ledger's clock when it became known here, for as-of reading",
+    )
 
 
 def mirror(
@@ -57,13 +61,13 @@ def mirror(
     )
 
 
-def stated(session: Session, *, book_id: int) -> dict[str, Decimal]:
-    """Customs' balance by 料号: in less out, declared units."""
+def stated(session: Session, *, book_id: int, at: datetime) -> dict[str, Decimal]:
+    """Customs' balance by 料号 as known at an instant: in less out, declared units."""
     rows = session.execute(
         text("""
             select item_no, sum(case side when 'IN' then quantity else -quantity end)
-            from book_statement where book_id = :book_id group by item_no
+            from book_statement where book_id = :book_id and recorded_at <= :at group by item_no
         """),
-        {"book_id": book_id},
+        {"book_id": book_id, "at": at},
     )
     return {row[0]: row[1] for row in rows}

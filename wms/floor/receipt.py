@@ -16,6 +16,7 @@ from wms.customs import gate_pass as passes
 from wms.customs.bonded_list import find_by_list_no
 from wms.customs.cases import CaseKind, open_case
 from wms.customs.gate_pass import GatePass, PassState, Riding, riding_on
+from wms.customs.trade import partner_regime
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import Axis, BookItem, Document, DocumentKind, Side
@@ -215,8 +216,7 @@ def _moves(
     session: Session, gate_pass: GatePass, arrived: Arrived, shares: Sequence[_Share]
 ) -> list[Operation]:
     """Good units first under each authority, then damaged ones."""
-    supplier = location_by_code(session, partner_code(Purpose.SUPPLIER, Regime.FOREIGN))
-    assert supplier is not None
+    supplier = _supplier(session, gate_pass)
     ends: list[tuple[int, Location, Quality]] = [(arrived.good, arrived.location, Quality.GOOD)]
     ends.append((arrived.damaged, arrived.damaged_location or arrived.location, Quality.DAMAGED))
     waiting = [(share, share.quantity) for share in shares]
@@ -243,6 +243,17 @@ def _moves(
             if open_units > part:
                 waiting.insert(0, (share, open_units - part))
     return operations
+
+
+def _supplier(session: Session, gate_pass: GatePass) -> Location:
+    """Where the goods of a pass come from: abroad, inside the country, or another zone, as its lists say."""
+    known = (find_by_list_no(session, number) for number in gate_pass.list_nos)
+    bonded = next(filter(None, known), None)
+    if bonded is None:
+        raise ListsUnknown(number=gate_pass.pass_no)
+    supplier = location_by_code(session, partner_code(Purpose.SUPPLIER, partner_regime(bonded.counterpart)))
+    assert supplier is not None, "every installation has its partner places"
+    return supplier
 
 
 def _lot(session: Session, gate_pass: GatePass, arrived: Arrived, quality: Quality) -> Lot:

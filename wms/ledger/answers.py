@@ -1,7 +1,8 @@
 """How book facts answer each other (pure).
 
 Every new fact first looks for its open counterparts, whichever came first. Links follow documents and never cross
-gate passes; what names a case is never linked by itself. On each axis |quantity| = linked + open + withdrawn.
+gate passes; what names a case is linked only by the correction that its decision allowed. On each axis
+|quantity| = linked + open + withdrawn.
 """
 
 from collections.abc import Iterable
@@ -49,6 +50,8 @@ class Fact:
     answers: tuple[Document, ...]
     pass_number: str = ""
     case_number: str = ""
+    case_numbers: tuple[str, ...] = ()
+    """cases whose open rows it may answer: a decision allowed it"""
     withdraws_id: int | None = None
 
 
@@ -87,7 +90,7 @@ class Answering:
             if (
                 row.axis is axis
                 and row.open
-                and not row.case_number
+                and (not row.case_number or row.case_number in fact.case_numbers)
                 and row.book_item_id == fact.book_item_id
                 and row.side is fact.side
                 and row.document in fact.answers

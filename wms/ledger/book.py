@@ -183,6 +183,7 @@ class OpenRow(Base):
             "axis",
             postgresql_where="open > 0",
         ),
+        Index("ix_open_row_case", "case_number", postgresql_where="case_number <> ''"),
         Index("ix_open_row_item", "book_item_id", "axis", postgresql_where="open > 0"),
         {"postgresql_with": {"fillfactor": 70}},
     )

@@ -180,6 +180,8 @@ def rows_sought(operations: Sequence[Operation], done: Sequence[DoneMove], scene
                 sought += sought_by(FactKind.PROMISED, each.book_item_id, answers)
             case Enter():
                 sought += sought_by(FactKind.BOOKED, each.book_item_id, each.answers)
+            case MovedBefore():
+                sought += sought_by(FactKind.MOVED, each.book_item_id, each.answers)
             case Withdraw():
                 sought.append(Sought(document=each.document, axis=Axis.PROMISED_UNBOOKED, book_item_id=0))
             case NameCase():
@@ -281,7 +283,8 @@ def _add_moved_before(plan: BookPlan, each: MovedBefore, side: Side, id_: int) -
         side=side,
         quantity=each.quantity,
         document=each.document,
-        answers=(each.document,),
+        answers=(each.document, *each.answers),
+        case_numbers=each.case_numbers,
     )
     _add(plan, fact, "moved")
 
@@ -346,6 +349,7 @@ def _add_booking(plan: BookPlan, enter: Enter, id_: int) -> list[tuple[Document,
         document=enter.document,
         answers=enter.answers,
         pass_number=enter.pass_number,
+        case_numbers=enter.case_numbers,
     )
     excess = max(0, enter.quantity - plan.answering.promised_for(fact))
     if enter.only_promised:

@@ -72,9 +72,7 @@ class Count(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True, comment="number of the count sheet")
     counted_at: Mapped[datetime] = mapped_column(comment="when it was begun")
     by_id: Mapped[int] = mapped_column(comment="who began it")
-    warehouses: Mapped[list[str]] = mapped_column(
-        ARRAY(String(20)), comment="warehouses counted whole; none: only the places of its lines"
-    )
+    warehouses: Mapped[list[str]] = mapped_column(ARRAY(String(20)), comment="warehouses counted whole")
 
 
 class CountClosing(Base):
@@ -164,7 +162,7 @@ def open_count(session: Session, *, warehouse: str) -> Count | None:
 def open_counts(session: Session) -> list[Count]:
     """Counts people work on, the oldest first."""
     closed = select(CountClosing.count_id)
-    query = select(Count).where(Count.warehouses != [], Count.id.not_in(closed))
+    query = select(Count).where(Count.id.not_in(closed))
     return list(session.scalars(query.order_by(Count.id)))
 
 
@@ -322,19 +320,6 @@ def close_count(session: Session, number: str, *, at: datetime, by_id: int) -> C
         },
     )
     session.add(CountClosing(count_id=count.id, closed_at=at, by_id=by_id))
-    session.flush()
-    return count
-
-
-def record_count(
-    session: Session, *, number: str, lines: Iterable[Counted], counted_at: datetime, by_id: int
-) -> Count:
-    """A count of some lots at some places, closed as soon as it is kept. Changes no stock."""
-    count = Count(number=number, counted_at=counted_at, by_id=by_id, warehouses=[])
-    session.add(count)
-    session.flush()
-    _keep(session, count, list(lines), visit=uuid4(), at=counted_at, by_id=by_id)
-    session.add(CountClosing(count_id=count.id, closed_at=counted_at, by_id=by_id))
     session.flush()
     return count
 

@@ -1,5 +1,6 @@
 """What one call of the valve may ask for, besides moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,7 +40,8 @@ class Withdraw:
 class Enter:
     """实增 or 实减: customs' receipt says so.
 
-    `answers` are the document lines whose promises and moves it may close. With `only_promised`, what exceeds
+    `answers` are the document lines whose promises and moves it may close, those of the cases in `case_numbers`
+    included: an approved correction answers what waited for its case. With `only_promised`, what exceeds
     their promises is not booked but reported as excess: a person decides.
     """
 
@@ -50,6 +52,7 @@ class Enter:
     answers: tuple[Document, ...]
     pass_number: str = ""
     only_promised: bool = False
+    case_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +102,17 @@ class Reserve:
 
 @dataclass(frozen=True, kw_only=True)
 class MovedBefore:
-    """Goods that came in and went out before the opening of the ledger: moved in and moved out alike, no move."""
+    """Goods that came in and went out and were never seen here: moved in and moved out alike, no move.
+
+    So it is with what passed before the opening of the ledger, and with what was booked, did not come and is booked
+    out again; `answers` and `case_numbers` name the open rows it may close, as for `Enter`.
+    """
 
     book_item_id: int
     quantity: int
     document: Document
+    answers: tuple[Document, ...] = ()
+    case_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +138,7 @@ class ReserveItem:
     """Promise goods of an owner and mode to an accepted order, before anybody chooses lots.
 
     Refused when the zone's sellable stock with `min_remaining_days` of shelf life left on `on_day`, less what was
-    promised before, is short.
+    promised before, is short; a declaration that lives again reserves past the guard.
     """
 
     book_item_id: int
@@ -139,17 +148,22 @@ class ReserveItem:
     document: Document
     on_day: date
     min_remaining_days: int
+    guarded: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseItem:
-    """Take back what a document reserved: `quantity` of it when picked, all of it when none is given."""
+    """Take back what a document reserved: `quantity` of it when picked, all of it when none is given.
+
+    Nothing reserved is a refusal, unless an outside fact (a declaration returned) takes back whatever there is.
+    """
 
     book_item_id: int
     owner_id: int
     mode: str
     document: Document
     quantity: int | None = None
+    if_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,13 +183,19 @@ class UseAllowance:
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreAllowance:
-    """Give back what a document used of a buyer's allowance; all that is left of it when no quantity is given."""
+    """Give back what a document used of a buyer's allowance; all that is left of it when no quantity is given.
+
+    More than is left is a refusal, unless an outside fact gives back whatever there is (`if_open`). `used_by` names
+    the document whose use it gives back when that is not the document that gives back.
+    """
 
     buyer: str
     year: int
     document: Document
     item_no: str = ""
     quantity: int | None = None
+    if_open: bool = False
+    used_by: Document | None = None
 
 
 Operation = (
@@ -195,3 +215,11 @@ Operation = (
     | UseAllowance
     | RestoreAllowance
 )
+
+
+def cases_answered(operations: Sequence[Operation]) -> list[str]:
+    """Cases whose open rows these operations may answer, each because its decision allowed it."""
+    found = {
+        number for each in operations if isinstance(each, Enter | MovedBefore) for number in each.case_numbers
+    }
+    return sorted(found)

@@ -23,18 +23,16 @@ class InstantAhead(Refusal):
     status = 422
 
 
-_ITEMS_AT = text("""
-    with counted as (
-        select f.id, f.book_item_id, f.kind, f.side, f.quantity
+# A link is never older than the facts it joins, so its own moment is asked alone.
+_ITEMS = """
+    with sums as (
+        select f.book_item_id, f.kind, f.side, sum(f.quantity)::bigint as quantity
         from book_fact f join posting p on p.id = f.posting_id
-        where p.recorded_at <= :at),
+        where p.recorded_at <= :at {of_item} group by 1, 2, 3),
     answered as (
         select f.book_item_id, f.kind, f.side, sum(l.quantity)::bigint as quantity
-        from counted f join book_link l on l.other_id = f.id
-        join posting p on p.id = l.posting_id
-        where p.recorded_at <= :at group by 1, 2, 3),
-    sums as (
-        select book_item_id, kind, side, sum(quantity)::bigint as quantity from counted group by 1, 2, 3),
+        from book_link l join posting p on p.id = l.posting_id join book_fact f on f.id = l.other_id
+        where p.recorded_at <= :at {of_item} group by 1, 2, 3),
     figures as (
         select s.book_item_id,
                sum(s.quantity) filter (where s.kind = 'BOOKED' and s.side = 'IN') as actual_in,
@@ -67,7 +65,12 @@ _ITEMS_AT = text("""
     where i.book_id is not null and (cast(:book_id as bigint) is null or i.book_id = :book_id)
       and (cast(:item_no as text) is null or i.item_no = :item_no)
     order by i.book_id, i.line_no
-""")
+"""
+#: Of one item the facts are found by its own index, whatever the others have.
+_FACTS_OF_ITEM = """and f.book_item_id = any(array(
+            select k.id from book_item k where k.item_no = :item_no))"""
+_ITEMS_AT = text(_ITEMS.format(of_item=""))
+_ITEM_AT = text(_ITEMS.format(of_item=_FACTS_OF_ITEM))
 
 _STOCK = f"""
     with lying as ({STOCK_AT.format(which="{which}")})
@@ -158,10 +161,10 @@ def items_at(
     session: Session, *, at: datetime, book_id: int | None = None, item_no: str | None = None
 ) -> list[ItemAt]:
     """Every item of a book (of all books when none is named) as it stood at an instant."""
-    lying = _BONDED_ALL if item_no is None else _BONDED_OF_ITEM
+    lying, figures = (_BONDED_ALL, _ITEMS_AT) if item_no is None else (_BONDED_OF_ITEM, _ITEM_AT)
     bonded = {row.book_item_id: row.bonded for row in session.execute(lying, {"at": at, "item_no": item_no})}
     found = []
-    for row in session.execute(_ITEMS_AT, {"at": at, "book_id": book_id, "item_no": item_no}):
+    for row in session.execute(figures, {"at": at, "book_id": book_id, "item_no": item_no}):
         values = row._asdict()
         head = {name: values.pop(name) for name in ("book_item_id", "line_no", "item_no", "name", "unit")}
         found.append(ItemAt(**head, book=BookAt(**values), bonded=bonded.get(row.book_item_id, 0)))

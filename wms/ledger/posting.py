@@ -21,7 +21,7 @@ from wms.ledger.book import Axis, Document, DocumentKind, Side
 from wms.ledger.booking import Booked, BookPlan, figures_wanted, plan_book, rows_sought
 from wms.ledger.displays import on_display, write_display
 from wms.ledger.moves import Goods, Move, Place
-from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
+from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve, cases_answered
 from wms.ledger.places import Purpose, Regime
 from wms.ledger.sides import check_serials, move_serials, work_buyers, work_reservations, write_side
 from wms.ledger.tally import (
@@ -64,7 +64,7 @@ def apply(session: Session, operations: Sequence[Operation], *, occurred_at: dat
     done, carried = _work_stock(operations, scene)
     move_serials(session, moves, scene.goods, scene.places)
 
-    rows = _lock_open(session, rows_sought(operations, done, scene))
+    rows = _lock_open(session, rows_sought(operations, done, scene), cases=cases_answered(operations))
     ids = figures_wanted(operations, done, scene, rows)
     figures = {row.book_item_id: row for row in _all(session, sql.LOCK_FIGURES, ids=ids)} if ids else {}
     shown = on_display(session, operations)
@@ -237,7 +237,7 @@ def _reserve(each: Reserve, scene: Scene) -> None:
     balance.reserved += each.quantity
 
 
-def _lock_open(session: Session, sought: list[Sought]) -> list[Open]:
+def _lock_open(session: Session, sought: list[Sought], *, cases: list[str]) -> list[Open]:
     if not sought:
         return []
     rows = _all(
@@ -248,6 +248,7 @@ def _lock_open(session: Session, sought: list[Sought]) -> list[Open]:
         lines=[each.document.line for each in sought],
         axes=[each.axis.value for each in sought],
         items=[each.book_item_id for each in sought],
+        cases=cases,
     )
     return [
         Open(

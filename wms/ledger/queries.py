@@ -1,7 +1,7 @@
 """Reading the ledgers: what lies where, what the book says, now and at any instant."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Row, func, select, text
@@ -115,6 +115,35 @@ def book_rows(session: Session, *, book_id: int) -> list[BookRow]:
     return [BookRow(**row._asdict()) for row in session.execute(_BOOK_ROWS, {"book_id": book_id})]
 
 
+_EXITS = text("""
+    select f.book_item_id, sum(f.quantity)::bigint as booked, coalesce(sum(l.promised), 0)::bigint as promised,
+           coalesce(sum(l.moved), 0)::bigint as moved
+    from book_fact f
+    left join lateral (
+        select sum(quantity) filter (where axis = 'PROMISED_UNBOOKED') as promised,
+               sum(quantity) filter (where axis = 'MOVED_UNBOOKED') as moved
+        from book_link where booked_id = f.id) l on true
+    where f.kind = 'BOOKED' and f.side = 'OUT' and f.document_kind = 'BONDED_LIST'
+    group by 1
+""")
+
+
+def rows_before_exits(session: Session, *, book_id: int) -> list[BookRow]:
+    """The same rows as if no exit list had been booked: its booked facts and their links are left out."""
+    exits = {row.book_item_id: row for row in session.execute(_EXITS)}
+    return [
+        replace(
+            row,
+            actual_out=row.actual_out - exits[row.book_item_id].booked,
+            promised_out=row.promised_out + exits[row.book_item_id].promised,
+            left_not_booked=row.left_not_booked + exits[row.book_item_id].moved,
+        )
+        if row.book_item_id in exits
+        else row
+        for row in book_rows(session, book_id=book_id)
+    ]
+
+
 def book_figure(session: Session, *, book_number: str, item_no: str) -> BookFigure:
     """The figures of one item, read anew."""
     return session.scalars(
@@ -206,6 +235,12 @@ _ONE_LOCATION = select(Location)
 def location_by_code(session: Session, code: str) -> Location | None:
     """The place with this label, or none."""
     return session.scalars(_ONE_LOCATION.where(Location.code == code)).one_or_none()
+
+
+def location_ids(session: Session, codes: Collection[str]) -> dict[str, int]:
+    """Ids of the places with these labels, in one statement; a label nobody has is not in it."""
+    rows = session.execute(select(Location.code, Location.id).where(Location.code.in_(codes)))
+    return {row.code: row.id for row in rows}
 
 
 def lots_at(

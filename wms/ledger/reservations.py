@@ -56,6 +56,7 @@ class Candidate:
     expiry: date | None
     usable: int
     free: int
+    handling_unit_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,7 @@ class Choice:
     location_id: int
     lot_id: int
     quantity: int
+    handling_unit_id: int | None = None
 
 
 def keeps_long_enough(expiry: date | None, *, on_day: date, min_remaining_days: int) -> bool:
@@ -89,7 +91,14 @@ def choose_lots(
             break
         taken = min(quantity, each.free)
         quantity -= taken
-        chosen.append(Choice(location_id=each.location_id, lot_id=each.lot_id, quantity=taken))
+        chosen.append(
+            Choice(
+                location_id=each.location_id,
+                lot_id=each.lot_id,
+                quantity=taken,
+                handling_unit_id=each.handling_unit_id,
+            )
+        )
     return chosen, quantity
 
 
@@ -111,3 +120,29 @@ def candidates(session: Session, *, book_item_id: int, owner_id: int, mode: str)
     """Lots in bonded bins of the zone that a pick may choose from."""
     values = {"book_item_id": book_item_id, "owner_id": owner_id, "mode": mode}
     return [Candidate(**row._asdict()) for row in session.execute(_CANDIDATES, values)]
+
+
+# The same rows one by one, locked in the valve's order, so that what is chosen is still free when it is reserved.
+_PICKABLE = text("""
+    select l.book_item_id, b.location_id, p.code as location, b.lot_id, l.code as lot, l.expiry, b.handling_unit_id,
+           b.on_hand - b.held as usable, greatest(0, b.on_hand - b.reserved - b.held) as free
+    from lot l
+    join balance b on b.lot_id = l.id and b.on_hand > b.held
+    join location p on p.id = b.location_id
+    where l.book_item_id = any(:items) and l.owner_id = :owner_id and l.mode = :mode
+      and l.quality = 'GOOD' and p.purpose = 'STORE' and p.regime = 'BONDED' and p.zone <> 'NONE'
+    order by b.id
+    for update of b
+""")
+
+
+def pickable(
+    session: Session, *, book_item_ids: Iterable[int], owner_id: int, mode: str
+) -> dict[int, list[Candidate]]:
+    """By book item, what a wave may choose from now; the balances stay locked until the transaction ends."""
+    values = {"items": sorted(set(book_item_ids)), "owner_id": owner_id, "mode": mode}
+    found: dict[int, list[Candidate]] = {}
+    for row in session.execute(_PICKABLE, values):
+        columns = row._asdict()
+        found.setdefault(columns.pop("book_item_id"), []).append(Candidate(**columns))
+    return found

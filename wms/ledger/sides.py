@@ -89,7 +89,7 @@ def _reserve(session: Session, side: Side, figure: Figure, each: ReserveItem, it
         for lot in lots
         if keeps_long_enough(lot.expiry, on_day=each.on_day, min_remaining_days=each.min_remaining_days)
     )
-    if figure.total + each.quantity > sellable:
+    if each.guarded and figure.total + each.quantity > sellable:
         raise refusals.ShelfLife(
             item=item,
             sellable=sellable,
@@ -103,6 +103,8 @@ def _reserve(session: Session, side: Side, figure: Figure, each: ReserveItem, it
 def _release(side: Side, figure: Figure, each: ReleaseItem, item: str) -> None:
     reserved = side.used.get((figure.id, each.document), 0)
     wanted = reserved if each.quantity is None else each.quantity
+    if each.if_open and not reserved:
+        return
     if not 0 < wanted <= reserved:
         raise refusals.NotReserved(document=str(each.document), reserved=reserved, item=item, wanted=wanted)
     side.change(figure, each.document, -wanted)
@@ -114,21 +116,34 @@ def work_buyers(session: Session, operations: Sequence[Operation]) -> Side:
     asked = [each for each in operations if isinstance(each, UseAllowance | RestoreAllowance)]
     if not asked:
         return side
+    names = ("buyers", "years", "items")
     keys = sorted({(each.buyer, each.year, each.item_no) for each in asked})
-    columns = dict(zip(("buyers", "years", "items"), (list(c) for c in zip(*keys, strict=True)), strict=True))
-    session.execute(sql.MAKE_BUYERS, columns)
+    columns = dict(zip(names, (list(c) for c in zip(*keys, strict=True)), strict=True))
+    # What is given back only if there is any needs no figure of its own.
+    if wanted := sorted({(e.buyer, e.year, e.item_no) for e in asked if not _is_idle(e)}):
+        session.execute(
+            sql.MAKE_BUYERS, dict(zip(names, (list(c) for c in zip(*wanted, strict=True)), strict=True))
+        )
     for row in session.execute(sql.LOCK_BUYERS, columns):
         side.figures[row.buyer, row.year, row.item_no] = Figure(
             id=row.id, total=row.used, version=row.version
         )
-    _read_used(session, side, sql.USED_BY, (e.document for e in asked if isinstance(e, RestoreAllowance)))
+    givers = [e for e in asked if isinstance(e, RestoreAllowance)]
+    _read_used(session, side, sql.USED_BY, (e.used_by or e.document for e in givers))
     for each in asked:
-        figure = side.figures[each.buyer, each.year, each.item_no]
+        figure = side.figures.get((each.buyer, each.year, each.item_no))
+        if figure is None:
+            continue
         if isinstance(each, UseAllowance):
             _use(side, figure, each)
         else:
             _restore(side, figure, each)
     return side
+
+
+def _is_idle(each: UseAllowance | RestoreAllowance) -> bool:
+    """Whether it may find nothing to do."""
+    return isinstance(each, RestoreAllowance) and each.if_open
 
 
 def _use(side: Side, figure: Figure, each: UseAllowance) -> None:
@@ -143,8 +158,15 @@ def _use(side: Side, figure: Figure, each: UseAllowance) -> None:
 
 
 def _restore(side: Side, figure: Figure, each: RestoreAllowance) -> None:
-    used = side.used.get((figure.id, each.document), 0)
+    used = side.used.get((figure.id, each.used_by or each.document), 0)
+    if each.used_by is not None:
+        # What others gave back of the same use lowered the figure, not that document's own entries.
+        used = min(used, figure.total)
     wanted = used if each.quantity is None else each.quantity
+    if each.if_open:
+        wanted = min(wanted, used)
+        if not wanted:
+            return
     if not 0 < wanted <= used:
         raise refusals.NothingUsed(document=str(each.document), used=used, wanted=wanted)
     side.change(figure, each.document, -wanted)

@@ -66,7 +66,7 @@ LOCK_OPEN: TextClause = text("""
     select o.id, o.fact_id, o.axis, o.open, o.case_number, o.book_item_id, o.side,
            o.document_kind, o.document_number, o.document_line, o.pass_number
     from open_row o
-    where o.open > 0 and o.case_number = '' and exists (
+    where o.open > 0 and (o.case_number = '' or o.case_number = any(:cases)) and exists (
         select from unnest(
             cast(:kinds as text[]), cast(:numbers as text[]), cast(:lines as bigint[]),
             cast(:axes as text[]), cast(:items as bigint[])) as k(kind, number, line, axis, item)

@@ -14,22 +14,26 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.alerts import Severity, raise_alert
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
-from wms.customs.intake import Desk
+from wms.customs.effects import Desk
+from wms.customs.retail_declaration import declare
+from wms.customs.retail_draft import Declarant, RetailDraft
+from wms.customs.retail_promises import promise
+from wms.customs.retail_standing import settle, to_join
 from wms.db import run
 from wms.errors import Refusal
 from wms.i18n import N_, say
 from wms.kept_key import kept_key
-from wms.ledger.book import Document, DocumentKind, Side
-from wms.ledger.operations import Operation, Promise, ReserveItem, UseAllowance
 from wms.ledger.posting import apply
+from wms.orders.buyers import know_buyers
 from wms.orders.documents import Order, Payment, Waybill
 from wms.orders.filing import in_force, order_numbers
-from wms.orders.identity import buyer_hash
 from wms.orders.matching import Channel, Judgement, Verdict, match
+from wms.orders.retail_draft import declaration_number, draft_of, read_declarant
 from wms.orders.surroundings import (
     Ground,
     item_no,
@@ -37,7 +41,6 @@ from wms.orders.surroundings import (
     payment_view,
     read_ground,
     read_world,
-    stock_units,
     waybill_view,
 )
 from wms.orders.verdicts import Match
@@ -58,21 +61,24 @@ class RunResult:
 
 
 def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
-    """Judge every order known. Raises NoRulesInForce and NoSuchBook."""
+    """Judge every order known that is not accepted as it stands. Raises NoRulesInForce and NoSuchBook."""
     day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
     key = kept_key(desk.settings.data_dir, "buyers")
     with sessions() as session:
         ground = read_ground(session, day=day, buyer_key=key)
-        numbers = order_numbers(session)
-    counted: Counter[Verdict | None] = Counter()
+        declarant = read_declarant(session, ground, settings=desk.settings)
+        done = _accepted_as_they_stand(session)
+        numbers = [number for number in order_numbers(session) if number not in done]
+    counted: Counter[Verdict | None] = Counter({Verdict.ACCEPTED: len(done)})
     for number in numbers:
-        judge = partial(judge_order, order_no=number, ground=ground, at=desk.at)
+        judge = partial(judge_order, order_no=number, ground=ground, declarant=declarant, at=desk.at)
         try:
             counted[run(sessions, judge, by_id=desk.by_id, action="order.match")] += 1
         except Refusal as refused:
             counted[None] += 1
             tell = partial(_tell_left, order_no=number, refused=refused, at=desk.at)
             run(sessions, tell, by_id=desk.by_id, action="order.left")
+    join(sessions, desk=desk)
     return RunResult(
         accepted=counted[Verdict.ACCEPTED],
         refused=counted[Verdict.REFUSED],
@@ -81,7 +87,30 @@ def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
     )
 
 
-def judge_order(session: Session, *, order_no: str, ground: Ground, at: datetime) -> Verdict:
+def join(sessions: sessionmaker[Session], *, desk: Desk) -> None:
+    """Give lists just drafted the answers of customs that came before them."""
+    run(sessions, lambda s: settle(s, to_join(s), desk=desk), by_id=desk.by_id, action="order.join")
+
+
+def _accepted_as_they_stand(session: Session) -> set[str]:
+    """Orders accepted in the version still in force: a run by the clock does not look at each of them again."""
+    in_force_now = (
+        select(Order.order_no, Order.id)
+        .ext(distinct_on(Order.order_no))
+        .order_by(Order.order_no, Order.declared_at.desc(), Order.id.desc())
+        .subquery()
+    )
+    query = (
+        select(Match.order_no)
+        .join(in_force_now, in_force_now.c.id == Match.order_id)
+        .where(Match.verdict == Verdict.ACCEPTED)
+    )
+    return set(session.scalars(query))
+
+
+def judge_order(
+    session: Session, *, order_no: str, ground: Ground, declarant: Declarant, at: datetime
+) -> Verdict:
     """Judge one order by what is in force now, and accept it if nothing is wrong; an accepted one stays so."""
     # Two runs side by side take turns, so that each judges what the other left.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("orders.match"))))
@@ -104,14 +133,11 @@ def judge_order(session: Session, *, order_no: str, ground: Ground, at: datetime
         assert order is not None
         assert waybill is not None
         taxes = _taxes(order, waybill, judgement, ground=ground)
-        apply(session, _operations(order, judgement, ground=ground), occurred_at=at)
+        draft = draft_of(order, waybill, taxes, judgement, ground=ground)
+        know_buyers(session, [order.buyer_id_no], key=ground.buyer_key)
+        _accept(session, draft, ground=ground, declarant=declarant, at=at)
     _keep(session, found, order_no, order, judgement, taxes, at=at)
     return judgement.verdict
-
-
-def declaration_number(order_no: str) -> str:
-    """CopNo of an order's retail declaration: receipts are joined by it."""
-    return f"L{order_no}"
 
 
 def _taxes(order: Order, waybill: Waybill, judgement: Judgement, *, ground: Ground) -> list[Taxes]:
@@ -134,51 +160,12 @@ def _taxes(order: Order, waybill: Waybill, judgement: Judgement, *, ground: Grou
     )
 
 
-def _operations(order: Order, judgement: Judgement, *, ground: Ground) -> list[Operation]:
-    """预减 and reservation line by line, the year's quantity item by item, the year's amount once."""
-    assert judgement.dutiable_value is not None
-    rules, number = ground.rules, declaration_number(order.order_no)
-    buyer = buyer_hash(ground.buyer_key, order.buyer_id_no)
-    operations: list[Operation] = []
-    for line in order.lines:
-        product, item = ground.products[item_no(line.item_no)], ground.items[item_no(line.item_no)]
-        document = Document(kind=DocumentKind.RETAIL_DECLARATION, number=number, line=line.line_no)
-        quantity = stock_units(line.quantity, product)
-        operations.append(Promise(book_item_id=item.id, side=Side.OUT, quantity=quantity, document=document))
-        operations.append(
-            ReserveItem(
-                book_item_id=item.id,
-                owner_id=ground.book.company_id,
-                mode=rules.supervision_mode,
-                quantity=quantity,
-                document=document,
-                on_day=ground.day,
-                min_remaining_days=rules.min_remaining_shelf_life_days,
-            )
-        )
-        if product.yearly_max_qty is not None:
-            operations.append(
-                UseAllowance(
-                    buyer=buyer,
-                    year=ground.day.year,
-                    quantity=quantity,
-                    document=document,
-                    limit=int(product.yearly_max_qty / product.factors.declared),
-                    item_no=product.item_no,
-                )
-            )
-    if fen := _fen(judgement.dutiable_value):
-        whole = Document(kind=DocumentKind.RETAIL_DECLARATION, number=number)
-        limit = _fen(rules.limit_yearly_cny)
-        operations.append(
-            UseAllowance(buyer=buyer, year=ground.day.year, quantity=fen, document=whole, limit=limit)
-        )
-    return operations
-
-
-def _fen(yuan: Decimal) -> int:
-    """CNY in whole fen, half up."""
-    return int(half_up(Fraction(yuan) * 100, 0))
+def _accept(
+    session: Session, draft: RetailDraft, *, ground: Ground, declarant: Declarant, at: datetime
+) -> None:
+    """Declare the parcel and promise what it needs in the one ledger call."""
+    declaration = declare(session, draft, declarant=declarant, at=at, day=ground.day)
+    apply(session, promise(declaration, ground.guards), occurred_at=at)
 
 
 def _keep(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -10,8 +11,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from wms.alerts import Severity, raise_alert
 from wms.audit import UNAUDITED
+from wms.customs.effects import TAKEN, Desk, Effect
 from wms.customs.inbox import InboxMessage, Outcome
-from wms.customs.intake import TAKEN, Desk, Effect
 from wms.customs.messages.ceb.editions import CEB_2022_05
 from wms.customs.messages.ceb.order import OrderFiling, OrderMessage
 from wms.customs.messages.ceb.payment import PaymentFiling, PaymentMessage
@@ -19,6 +20,7 @@ from wms.customs.messages.ceb.waybill import WaybillFiling, WaybillMessage
 from wms.customs.messages.wire.record import Record
 from wms.customs.messages.wire.texts import texts_of
 from wms.db import Base, words
+from wms.errors import Refusal
 from wms.i18n import N_, say
 from wms.orders.documents import Filed, Order, OrderLine, Payment, Waybill
 from wms.sealed import keyring_of
@@ -26,6 +28,16 @@ from wms.sealed import keyring_of
 F = TypeVar("F", Order, Payment, Waybill)
 CONFLICT = N_("{kind} {guid} of order {order} came again with other content; the first stays in force.")
 KINDS: Final[Mapping[type[Filed], str]] = {Order: "CEB311", Payment: "CEB411", Waybill: "CEB511"}
+
+
+class FromTheFuture(Refusal):
+    """The sender's clock is wrong; what comes later could never replace it."""
+
+    message = N_(
+        "{kind} {guid} of order {order}: its time {time} lies more than {hours} h ahead of ours. "
+        "Correct the clock and send it again."
+    )
+    status = 422
 
 
 class Repetition(StrEnum):
@@ -92,6 +104,7 @@ def _file(
     *,
     desk: Desk,
 ) -> Effect:
+    _refuse_the_future(table, documents, desk=desk)
     # One message of a kind at a time, so that the same element in two of them is seen as a repetition.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"orders.file:{KINDS[table]}"))))
     guids = [document.head.guid for document in documents]
@@ -112,6 +125,20 @@ def _file(
         said=say(TAKEN),
         document_number=numbers.pop() if len(numbers) == 1 else "",
     )
+
+
+def _refuse_the_future(table: type[Filed], documents: Sequence[Any], *, desk: Desk) -> None:
+    """A time far ahead of ours would stay the version in force whatever came later."""
+    latest = desk.at + timedelta(hours=desk.settings.message_ahead_hours_max)
+    for document in documents:
+        if document.head.declared_at > latest:
+            raise FromTheFuture(
+                kind=KINDS[table],
+                guid=document.head.guid,
+                order=document.head.order_no,
+                time=f"{document.head.declared_at:%Y-%m-%d %H:%M}",
+                hours=desk.settings.message_ahead_hours_max,
+            )
 
 
 def whole_text(document: Record) -> bytes:

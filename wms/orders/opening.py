@@ -10,6 +10,7 @@ from wms.ledger.book import Document, DocumentKind
 from wms.ledger.buyers import BuyerEntry, BuyerFigure
 from wms.ledger.operations import Operation, RestoreAllowance, UseAllowance
 from wms.ledger.posting import apply
+from wms.orders.buyers import know_buyers
 from wms.orders.identity import buyer_hash
 from wms.registry.files import RegistryFiles
 from wms.registry.load import Loaded
@@ -23,6 +24,8 @@ Key = tuple[str, int, str]
 def load_yearly(session: Session, files: RegistryFiles, *, key: bytes, at: datetime) -> Loaded:
     """Enter yearly_spent.csv (fen) and yearly_qty.csv (stock units); loading them again changes nothing."""
     wanted = _wanted(session, files, key=key)
+    named = {row.buyer_id for row in files.yearly_spent} | {row.buyer_id for row in files.yearly_quantity}
+    know_buyers(session, named, key=key)
     known = _known(session)
     operations: list[Operation] = []
     for (buyer, year, item_no), quantity in sorted(wanted.items()):

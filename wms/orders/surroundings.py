@@ -9,6 +9,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wms.customs.retail_promises import Guards, fen
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import AccountBook, BookItem
@@ -21,14 +22,8 @@ from wms.orders.matching import World
 from wms.orders.views import Buyer, Item, Limits, OrderLineView, OrderView, PaymentView, WaybillView
 from wms.registry.products import Product
 from wms.registry.rows import Rules
-from wms.registry.rules import rules_on
+from wms.registry.rules import rules_needed
 from wms.registry.units import declared_quantity
-
-
-class NoRulesInForce(Refusal):
-    """Limits and tolerances come with the registry; without them nothing can be judged."""
-
-    message = N_("No rules are in force on {day}. Load the registry with its rules.json first.")
 
 
 class NoSuchBook(Refusal):
@@ -49,6 +44,22 @@ class Ground:
     buyer_key: bytes
 
     @property
+    def guards(self) -> Guards:
+        """The rules as promises must keep them."""
+        rules = self.rules
+        return Guards(
+            owner_id=self.book.company_id,
+            yearly_fen=fen(rules.limit_yearly_cny),
+            yearly_max={
+                number: int(product.yearly_max_qty / product.factors.declared)
+                for number, product in self.products.items()
+                if product.yearly_max_qty is not None
+            },
+            day=self.day,
+            min_remaining_days=rules.min_remaining_shelf_life_days,
+        )
+
+    @property
     def limits(self) -> Limits:
         """The rules as `match` asks for them."""
         rules = self.rules
@@ -64,9 +75,7 @@ class Ground:
 
 def read_ground(session: Session, *, day: date, buyer_key: bytes) -> Ground:
     """Rules, book and registry of the day. Raises NoRulesInForce and NoSuchBook."""
-    rules = rules_on(session, day=day)
-    if rules is None:
-        raise NoRulesInForce(day=day.isoformat())
+    rules = rules_needed(session, day=day)
     book = session.scalar(select(AccountBook).where(AccountBook.number == rules.book_no))
     if book is None:
         raise NoSuchBook(book=rules.book_no)

@@ -13,9 +13,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.db import Base
+from wms.errors import Refusal
+from wms.i18n import N_
 from wms.registry.rows import Rules
 
 _RULES = TypeAdapter(Rules)
+
+
+class NoRulesInForce(Refusal):
+    """Limits and tolerances come with the registry; without them nothing can be judged."""
+
+    message = N_("No rules are in force on {day}. Load the registry with its rules.json first.")
 
 
 class RuleSet(Base):
@@ -38,6 +46,14 @@ def rules_on(session: Session, *, day: date) -> Rules | None:
         select(RuleSet).where(RuleSet.valid_from <= day).order_by(RuleSet.valid_from.desc()).limit(1)
     )
     return None if found is None else _RULES.validate_python(found.rules)
+
+
+def rules_needed(session: Session, *, day: date) -> Rules:
+    """The rules in force on a day. Raises NoRulesInForce."""
+    rules = rules_on(session, day=day)
+    if rules is None:
+        raise NoRulesInForce(day=day.isoformat())
+    return rules
 
 
 def keep_rules(session: Session, rules: Rules, *, at: datetime) -> dict[str, tuple[object, object]]:

@@ -61,37 +61,44 @@ class Columns(Generic[R]):
 
 def read_sheet(path: Path, columns: Columns[R], reading: Reading) -> tuple[R, ...]:
     """The rows that hold; what does not is kept in `reading`, row by row and column by column."""
-    table = _table(path, reading)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reading.fault(path.name, N_("cannot be read: {reason}"), reason=error.strerror)
+        return ()
+    return read_content(path.name, content, columns, reading)
+
+
+def read_content(name: str, content: bytes, columns: Columns[R], reading: Reading) -> tuple[R, ...]:
+    """The same for bytes that came under a name."""
+    table = _table(name, content, reading)
     if not table:
         return ()
-    header = [name.strip() for name in table[0][1]]
-    if not _header_holds(path.name, header, columns, reading):
+    header = [each.strip() for each in table[0][1]]
+    if not _header_holds(name, header, columns, reading):
         return ()
     raw: Raw = []
     for row, cells in table[1:]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) == len(header):
-            raw.append((row, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
+            raw.append((row, {column: cell.strip() for column, cell in zip(header, cells, strict=True)}))
         else:
             sentence = N_("has {found} cells under {wanted} columns")
-            reading.fault(path.name, sentence, row=row, found=len(cells), wanted=len(header))
-    reading.raw[path.name] = raw
-    made = ((row, _values(path.name, row, cells, columns, reading)) for row, cells in raw)
+            reading.fault(name, sentence, row=row, found=len(cells), wanted=len(header))
+    reading.raw[name] = raw
+    made = ((row, _values(name, row, cells, columns, reading)) for row, cells in raw)
     return tuple(columns.make(row=row, **values) for row, values in made if values is not None)
 
 
-def _table(path: Path, reading: Reading) -> list[tuple[int, list[str]]]:
+def _table(name: str, content: bytes, reading: Reading) -> list[tuple[int, list[str]]]:
     """All lines with the number of the line each begins at, or none and a fault."""
     try:
-        content = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        reading.fault(path.name, N_("is not UTF-8: byte {offset} cannot be read"), offset=error.start)
+        reading.fault(name, N_("is not UTF-8: byte {offset} cannot be read"), offset=error.start)
         return []
-    except OSError as error:
-        reading.fault(path.name, N_("cannot be read: {reason}"), reason=error.strerror)
-        return []
-    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[tuple[int, list[str]]] = []
     begins = 1
     try:
@@ -99,10 +106,10 @@ def _table(path: Path, reading: Reading) -> list[tuple[int, list[str]]]:
             lines.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error as error:
-        reading.fault(path.name, N_("is no CSV from here on: {reason}"), row=begins, reason=str(error))
+        reading.fault(name, N_("is no CSV from here on: {reason}"), row=begins, reason=str(error))
         return []
     if not lines:
-        reading.fault(path.name, N_("is empty; a line with the column names is wanted"))
+        reading.fault(name, N_("is empty; a line with the column names is wanted"))
     return lines
 
 

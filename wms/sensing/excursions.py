@@ -7,13 +7,12 @@ of the account book a second person must agree.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, String, select, text
+from sqlalchemy import ForeignKey, Index, Row, String, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from config.storage_limits import RoomLimits
 from wms.alerts import Severity, raise_alert
 from wms.db import Base
 from wms.errors import Refusal
@@ -22,11 +21,9 @@ from wms.ledger.lots import Hold
 from wms.ledger.operations import LiftHold, Operation, PlaceHold
 from wms.ledger.posting import apply
 from wms.sensing import judge as judging
+from wms.sensing.history import calm_before, readings_since
 from wms.sensing.judge import Episode, EpisodeKind, Rule, judge
-from wms.sensing.readings import Reading
-
-#: How far back a late reading makes us look for the beginning of its span.
-LOOK_BACK = timedelta(days=2)
+from wms.sensing.rooms import Room
 
 
 class NoSuchExcursion(Refusal):
@@ -72,27 +69,11 @@ class Excursion(Base):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
-    """Where a sensor stands and what is asked of that room."""
+class Judged:
+    """What judging found: excursions that are new, and when a span that lasts will be one if nothing changes."""
 
-    device: str
-    place: str
-    limits: RoomLimits
-
-    def rule_of(self, kind: str) -> Rule | None:
-        """What is asked of one kind of measurement; none where nothing is asked."""
-        tolerated = timedelta(minutes=self.limits.tolerated_minutes)
-        if kind == "temperature":
-            least, most = self.limits.temperature_min, self.limits.temperature_max
-            hysteresis = self.limits.hysteresis_celsius
-        elif kind == "humidity":
-            least, most = self.limits.humidity_min, self.limits.humidity_max
-            hysteresis = self.limits.hysteresis_percent
-        else:
-            return None
-        if least is None and most is None:
-            return None
-        return Rule(value_min=least, value_max=most, hysteresis=hysteresis, tolerated=tolerated)
+    opened: list[Excursion]
+    due: dict[tuple[str, str], datetime]
 
 
 def judge_again(
@@ -100,11 +81,15 @@ def judge_again(
     touched: Mapping[tuple[str, str], datetime],
     rooms: Mapping[str, Room],
     *,
+    until: datetime | None = None,
     by_id: int,
     at: datetime,
-) -> list[Excursion]:
-    """Judge anew what new readings touched; opens excursions that are confirmed now, returns the new ones."""
-    opened: list[Excursion] = []
+) -> Judged:
+    """Judge anew what new readings touched; opens excursions that are confirmed now and holds what lay there.
+
+    With `until` the last word of a sensor that is not missing yet counts up to that moment.
+    """
+    judged = Judged(opened=[], due={})
     holds: list[Operation] = []
     for (device, kind), since in sorted(touched.items()):
         room = rooms.get(device)
@@ -114,32 +99,73 @@ def judge_again(
         session.execute(
             text("select pg_advisory_xact_lock(hashtextextended(:key, 8))"), {"key": f"{device} {kind}"}
         )
-        readings = _readings(session, device, kind, since - LOOK_BACK)
-        until = max(reading.happened_at for reading in readings)
-        for episode in judge(rule, readings, until=until):
-            if episode.kind not in (EpisodeKind.TOO_HIGH, EpisodeKind.TOO_LOW):
-                continue
-            known = _known(session, device, kind, episode)
-            if known is not None:
-                _widen(known, episode, rule)
-                continue
-            excursion, operations = _open(session, room, kind, episode, by_id=by_id, at=at)
-            opened.append(excursion)
-            holds += operations
+        readings = _history(session, device, kind, rule=rule, since=since)
+        if not readings:
+            continue
+        newest = max(reading.happened_at for reading in readings)
+        is_fresh = until is not None and newest < until <= newest + rule.missing_after
+        for episode in judge(rule, readings, until=until if until is not None and is_fresh else newest):
+            if episode.kind in (EpisodeKind.TOO_HIGH, EpisodeKind.TOO_LOW):
+                found = _settle(session, room, kind, rule, episode, by_id=by_id, at=at)
+                judged.opened.extend(found.opened)
+                holds += found.holds
+        due = _due(rule, readings)
+        if due is not None:
+            judged.due[device, kind] = due
     session.flush()
     if holds:
         apply(session, holds, occurred_at=at)
-    return opened
+    return judged
 
 
-def _readings(session: Session, device: str, kind: str, since: datetime) -> list[judging.Reading]:
-    query = select(Reading.happened_at, Reading.value).where(
-        Reading.device == device,
-        Reading.kind == kind,
-        Reading.quality == "good",
-        Reading.happened_at >= since,
+def _history(
+    session: Session, device: str, kind: str, *, rule: Rule, since: datetime
+) -> list[judging.Reading]:
+    """From the last calm moment before `since`, or before an excursion that reaches to it."""
+    reaching = select(func.min(Excursion.began_at)).where(
+        Excursion.device == device,
+        Excursion.kind == kind,
+        Excursion.ended_at.is_(None) | (Excursion.ended_at >= since),
     )
-    return [judging.Reading(happened_at=moment, value=value) for moment, value in session.execute(query)]
+    began = session.scalar(reaching)
+    start = since if began is None else min(since, began)
+    calm = calm_before(session, device, kind, rule=rule, moment=start)
+    return readings_since(session, device, kind, calm)
+
+
+def _due(rule: Rule, readings: list[judging.Reading]) -> datetime | None:
+    """When the span outside that lasts now is confirmed, if it is not yet; None when all is calm."""
+    ordered = sorted(readings, key=lambda reading: reading.happened_at)
+    begun: datetime | None = None
+    for reading in ordered:
+        if reading.value is not None:
+            begun = (begun or reading.happened_at) if beyond(rule, reading.value) > 0 else None
+    return None if begun is None else begun + rule.tolerated
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Settled:
+    opened: list[Excursion]
+    holds: list[Operation]
+
+
+def _settle(
+    session: Session, room: Room, kind: str, rule: Rule, span: Episode, *, by_id: int, at: datetime
+) -> _Settled:
+    """The excursion of an episode: a new one, or what is known made as long as it was; and what to hold."""
+    known = _known(session, room.device, kind, span)
+    if known is None:
+        excursion = _open(session, room, kind, span)
+        holds = _hold(session, excursion, by_id=by_id, at=at)
+        _alert(session, excursion, lots=len(holds), at=at)
+        return _Settled(opened=[excursion], holds=holds)
+    still_lasted = known.ended_at is None
+    was = (known.began_at, known.ended_at)
+    _widen(known, span, rule)
+    # What came into the room meanwhile lay in it too; what people have let go stays free.
+    if known.released_at is None and (still_lasted or was != (known.began_at, known.ended_at)):
+        return _Settled(opened=[], holds=_hold(session, known, by_id=by_id, at=at))
+    return _Settled(opened=[], holds=[])
 
 
 def _known(session: Session, device: str, kind: str, span: Episode) -> Excursion | None:
@@ -165,11 +191,8 @@ def beyond(rule: Rule, value: float) -> float:
     return max(low, high, 0.0)
 
 
-def _open(
-    session: Session, room: Room, kind: str, span: Episode, *, by_id: int, at: datetime
-) -> tuple[Excursion, list[Operation]]:
+def _open(session: Session, room: Room, kind: str, span: Episode) -> Excursion:
     assert span.extreme is not None, "an excursion has a worst value"
-    stock = _stock_in_room(session, room.place, since=span.begun_at)
     excursion = Excursion(
         device=room.device,
         kind=kind,
@@ -182,10 +205,17 @@ def _open(
     )
     session.add(excursion)
     session.flush()
-    operations: list[Operation] = []
-    if stock:
+    return excursion
+
+
+def _hold(session: Session, excursion: Excursion, *, by_id: int, at: datetime) -> list[Operation]:
+    """Hold what lay in the room in the excursion's span and is not held yet, all under its one hold."""
+    stock = _stock_in_room(session, excursion)
+    if not stock:
+        return []
+    if excursion.hold_id is None:
         hold = Hold(
-            reason=f"{room.place} {kind} {span.extreme:g}",
+            reason=f"{excursion.place} {excursion.kind} {excursion.extreme:g}",
             case_number=f"E{excursion.id}",
             by_id=by_id,
             placed_at=at,
@@ -193,36 +223,39 @@ def _open(
         session.add(hold)
         session.flush()
         excursion.hold_id = hold.id
-        operations += [
-            PlaceHold(
-                hold_id=hold.id,
-                location_id=row.location_id,
-                lot_id=row.lot_id,
-                handling_unit_id=row.handling_unit_id,
-                quantity=row.quantity,
-            )
-            for row in stock
-        ]
+    return [
+        PlaceHold(
+            hold_id=excursion.hold_id,
+            location_id=row.location_id,
+            lot_id=row.lot_id,
+            handling_unit_id=row.handling_unit_id,
+            quantity=row.quantity,
+        )
+        for row in stock
+    ]
+
+
+def _alert(session: Session, excursion: Excursion, *, lots: int, at: datetime) -> None:
     raise_alert(
         session,
         kind="sensing.excursion",
-        subject=f"{room.device} {kind} {span.begun_at.isoformat(timespec='seconds')}",
+        subject=f"{excursion.device} {excursion.kind} {excursion.began_at.isoformat(timespec='seconds')}",
         sentence=say(
             N_("{place}: {kind} reached {extreme}; {lots} lots are held until somebody decides."),
-            place=room.place,
-            kind=say(KINDS[kind]),
-            extreme=f"{span.extreme:g}",
-            lots=len(stock),
+            place=excursion.place,
+            kind=say(KINDS[excursion.kind]),
+            extreme=f"{excursion.extreme:g}",
+            lots=lots,
         ),
         severity=Severity.CRITICAL,
         at=at,
     )
-    return excursion, operations
 
 
 KINDS = {"temperature": N_("temperature"), "humidity": N_("humidity")}
 
-# Locked first and in order of id, as the valve does: what is counted here is what will be held.
+# Locked first and in order of id, as the valve does: what is counted here is what will be held. What came into the
+# room after the span was over never lay in it.
 _STOCK = text("""
     with room as (select id from location where code like :prefix || '%'),
     moved as (
@@ -230,20 +263,41 @@ _STOCK = text("""
         from stock_move m join posting p on p.id = m.posting_id
         where m.source_id in (select id from room) and m.target_id not in (select id from room)
           and m.target_balance_id is not null and p.occurred_at >= :since
-        group by 1)
+          and p.occurred_at < coalesce(cast(:until as timestamptz), 'infinity')
+        group by 1),
+    late as (
+        select m.target_balance_id as balance_id, sum(m.quantity) as quantity
+        from stock_move m join posting p on p.id = m.posting_id
+        where m.target_id in (select id from room) and p.occurred_at >= cast(:until as timestamptz)
+        group by 1),
+    mine as (select balance_id, sum(quantity) as quantity from hold_entry where hold_id = :hold_id group by 1),
+    lay as (
+        select b.id,
+               case when b.location_id in (select id from room)
+                    then b.on_hand - coalesce((select quantity from late where balance_id = b.id), 0)
+                    else (select quantity from moved where balance_id = b.id) end
+               - coalesce((select quantity from mine where balance_id = b.id), 0) as quantity
+        from balance b
+        where b.on_hand > b.held
+          and (b.location_id in (select id from room) or b.id in (select balance_id from moved)))
     select b.id, b.location_id, b.lot_id, b.handling_unit_id,
-           case when b.location_id in (select id from room) then b.on_hand - b.held
-                else least(b.on_hand - b.held, (select quantity from moved where balance_id = b.id)) end as quantity
-    from balance b
-    where b.on_hand > b.held
-      and (b.location_id in (select id from room) or b.id in (select balance_id from moved))
+           least(b.on_hand - b.held, lay.quantity)::bigint as quantity
+    from balance b join lay on lay.id = b.id
     order by b.id
     for update of b
 """)
 
 
-def _stock_in_room(session: Session, place: str, *, since: datetime) -> list[Row[Any]]:
-    rows = session.execute(_STOCK, {"prefix": place, "since": since}).all()
+def _stock_in_room(session: Session, excursion: Excursion) -> list[Row[Any]]:
+    rows = session.execute(
+        _STOCK,
+        {
+            "prefix": excursion.place,
+            "since": excursion.began_at,
+            "until": excursion.ended_at,
+            "hold_id": excursion.hold_id or 0,
+        },
+    ).all()
     return [row for row in rows if row.quantity > 0]
 
 

@@ -21,6 +21,7 @@ class EpisodeKind(StrEnum):
     MISSING = "missing"
     STUCK = "stuck"
     OUT_OF_RANGE = "out_of_range"
+    DOOR_OPEN = "door_open"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,3 +229,45 @@ def _episode(
         closed_at=closed_at,
         extreme=extreme,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorWord:
+    """What a door's contact said at a moment."""
+
+    happened_at: datetime
+    is_open: bool
+
+
+def judge_door(words: Iterable[DoorWord], *, tolerated: timedelta, until: datetime) -> list[Episode]:
+    """Every time the door stood open for longer than `tolerated`, by the time it was opened.
+
+    Words may be in any order and given twice; of two that differ at one moment "open" counts. A door speaks when it
+    moves, so its last word holds until the next one.
+    """
+    ordered = sorted({(word.happened_at, word.is_open) for word in words if word.happened_at <= until})
+    episodes: list[Episode] = []
+    opened_at: datetime | None = None
+    open_at = {moment for moment, is_open in ordered if is_open}
+    for moment, is_open in ordered:
+        if is_open:
+            opened_at = opened_at or moment
+        elif opened_at is not None and moment not in open_at:
+            episodes += _door(opened_at, tolerated=tolerated, closed_at=moment, until=moment)
+            opened_at = None
+    if opened_at is not None:
+        episodes += _door(opened_at, tolerated=tolerated, closed_at=None, until=until)
+    return episodes
+
+
+def _door(
+    opened_at: datetime, *, tolerated: timedelta, closed_at: datetime | None, until: datetime
+) -> list[Episode]:
+    if until - opened_at <= tolerated:
+        return []
+    confirmed_at = opened_at + tolerated
+    return [
+        Episode(
+            kind=EpisodeKind.DOOR_OPEN, begun_at=opened_at, confirmed_at=confirmed_at, closed_at=closed_at
+        )
+    ]

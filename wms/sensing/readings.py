@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Index, String, UniqueConstraint, func, insert, select, text
+from sqlalchemy import Index, String, UniqueConstraint, func, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import UNAUDITED
@@ -23,10 +24,13 @@ from wms.i18n import N_
 MEASUREMENTS: Final = frozenset({"temperature", "humidity", "vibration", "power", "battery"})
 EVENTS: Final = frozenset(
     {
-        *("door", "seal", "smoke", "scan", "weight.stable", "passage"),
+        *("door", "seal", "smoke", "scan", "weight.stable", "passage", "parcel.seen"),
         *("device.state", "gateway.heartbeat", "gateway.gap", "dead_letter"),
     }
 )
+#: What sensors say of rooms and goods; the rest comes from other devices or from the gateway itself.
+SENSED: Final = MEASUREMENTS | {"door", "seal", "smoke"}
+_KINDS: Final = MEASUREMENTS | EVENTS
 QUALITIES: Final = frozenset({"good", "uncertain", "bad"})
 
 
@@ -103,11 +107,44 @@ class Receipt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One understood item of a batch."""
+
+    source: str
+    epoch: str
+    seq: int
+    device: str
+    kind: str
+    value: float | None
+    quality: str
+    happened_at: datetime
+    received_at: datetime
+    data: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """The receipt, and which (device, kind) got new measurements since when."""
+    """The receipt, and the facts it stands for; those known before may be among them when the batch was repeated."""
 
     receipt: Receipt
-    touched: Mapping[tuple[str, str], datetime]
+    facts: Sequence[Fact]
+
+
+# A batch is copied beside the table and taken over in one statement: half the work of any insert of many rows. The
+# table beside it belongs to the connection and is empty after every transaction.
+_STAGE: Final = """
+    create temporary table if not exists reading_stage (
+        seq bigint, device text, kind text, value float8, unit text, quality text, happened_at timestamptz,
+        received_at timestamptz, data jsonb, raw text, digest text) on commit delete rows
+"""
+_COPY: Final = "copy reading_stage from stdin"
+_TAKE_OVER: Final = """
+    insert into reading (source, epoch, seq, device, kind, value, unit, quality, happened_at, received_at,
+                         data, raw, digest)
+    select %s, %s, s.* from reading_stage s order by s.seq
+    on conflict (source, epoch, seq) do nothing
+"""
+Row = tuple[object, ...]
 
 
 def record(
@@ -115,79 +152,113 @@ def record(
 ) -> Recorded:
     """Store what is new of a batch; raises KeyConflict for a known name with other content.
 
-    `devices` are the ids of devices.toml; the gateway itself is always known.
+    `devices` are the ids of devices.toml; the gateway itself is always known. `items` carry rising numbers.
     """
     assert items
     session.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": f"reading {source}"}
     )
     digests = {int(item["seq"]): _digest(item) for item in items}
-    known = _known(session, source, epoch, list(digests))
-    new: list[dict[str, Any]] = []
+    facts: list[Fact] = []
+    rows: list[Row] = []
     dead: list[dict[str, Any]] = []
     for item in items:
         seq = int(item["seq"])
-        if seq in known:
-            if known[seq] != digests[seq]:
-                raise KeyConflict(source=source, seq=seq)
-            continue
-        known[seq] = digests[seq]
-        name = {"source": source, "epoch": epoch, "seq": seq, "digest": digests[seq]}
-        fault = _fault(item, devices)
-        if fault is None:
-            new.append(name | _columns(item))
+        fact = _understood(item, devices, source=source, epoch=epoch)
+        if isinstance(fact, Fact):
+            facts.append(fact)
+            rows.append(_row(item, fact, digest=digests[seq]))
         else:
-            dead.append(name | {"item": dict(item), "reason": fault})
-    if new:
-        session.execute(insert(Reading), new)
-    if dead:
-        session.execute(insert(DeadLetter), dead)
+            name = {"source": source, "epoch": epoch, "seq": seq, "digest": digests[seq]}
+            dead.append(name | {"item": dict(item), "reason": fact})
+    stored = _store(session, source, epoch, rows) + _bury(session, dead)
+    if stored < len(items):
+        _compare(session, source, epoch, digests)
     receipt = Receipt(
         source=source,
         epoch=epoch,
         committed=max(digests),
-        stored=len(new) + len(dead),
-        duplicates=len(items) - len(new) - len(dead),
+        stored=stored,
+        duplicates=len(items) - stored,
         dead=len(dead),
     )
-    return Recorded(receipt=receipt, touched=_touched(new))
+    return Recorded(receipt=receipt, facts=facts)
 
 
-def _known(session: Session, source: str, epoch: str, seqs: list[int]) -> dict[int, str]:
-    known: dict[int, str] = {}
+def _store(session: Session, source: str, epoch: str, rows: Sequence[Row]) -> int:
+    """How many were new."""
+    if not rows:
+        return 0
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor:
+        cursor.execute(_STAGE)
+        with cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_TAKE_OVER, (source, epoch))
+        return int(cursor.rowcount)
+
+
+def _bury(session: Session, dead: list[dict[str, Any]]) -> int:
+    if not dead:
+        return 0
+    done = session.execute(
+        postgresql.insert(DeadLetter).on_conflict_do_nothing().returning(DeadLetter.id), dead
+    )
+    return len(done.all())
+
+
+def _compare(session: Session, source: str, epoch: str, digests: Mapping[int, str]) -> None:
+    """Some names were known: their content must be what came now."""
     for table in (Reading, DeadLetter):
         query = select(table.seq, table.digest).where(
-            table.source == source, table.epoch == epoch, table.seq.in_(seqs)
+            table.source == source, table.epoch == epoch, table.seq.in_(list(digests))
         )
-        known.update((row.seq, row.digest) for row in session.execute(query))
-    return known
+        for row in session.execute(query):
+            if row.digest != digests[row.seq]:
+                raise KeyConflict(source=source, seq=row.seq)
+
+
+#: Made once: `json.dumps` with these wishes would make an encoder for each item.
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _digest(item: Mapping[str, Any]) -> str:
-    canonical = json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(item).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _fault(item: Mapping[str, Any], devices: frozenset[str]) -> str | None:
-    """What keeps an item from being understood, or none."""
+def _understood(item: Mapping[str, Any], devices: frozenset[str], *, source: str, epoch: str) -> Fact | str:
+    """An item as a fact, or what keeps it from being understood."""
     device, kind = item.get("device"), item.get("kind")
     if not isinstance(device, str) or (device != "gateway" and device not in devices):
         return f"unknown device {device!r}"[:200]
-    if kind not in MEASUREMENTS | EVENTS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         return f"unknown kind {kind!r}"[:200]
-    if item.get("quality") not in QUALITIES:
-        return f"unknown quality {item.get('quality')!r}"[:200]
-    for name in ("happened_at", "received_at"):
-        if _moment(item.get(name)) is None:
-            return f"{name} is no time: {item.get(name)!r}"[:200]
-    value = item.get("value")
+    value, quality, data = item.get("value"), item.get("quality"), item.get("data")
+    if quality not in QUALITIES:
+        return f"unknown quality {quality!r}"[:200]
+    happened_at, received_at = _moment(item.get("happened_at")), _moment(item.get("received_at"))
+    if happened_at is None or received_at is None:
+        name = "happened_at" if happened_at is None else "received_at"
+        return f"{name} is no time: {item.get(name)!r}"[:200]
     if kind in MEASUREMENTS:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not number and not (value is None and item.get("quality") == "bad"):
+        if not number and not (value is None and quality == "bad"):
             return f"no possible value: {value!r}"[:200]
-    elif not isinstance(item.get("data"), dict):
+    elif not isinstance(data, dict):
         return "an event without data"
-    return None
+    return Fact(
+        source=source,
+        epoch=epoch,
+        seq=item["seq"],
+        device=device,
+        kind=kind,
+        value=value,
+        quality=quality,
+        happened_at=happened_at,
+        received_at=received_at,
+        data=data,
+    )
 
 
 def _moment(value: object) -> datetime | None:
@@ -197,27 +268,22 @@ def _moment(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
+    if moment.tzinfo is UTC:
+        return moment
     return moment.astimezone(UTC) if moment.tzinfo is not None else None
 
 
-def _columns(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "device": item["device"],
-        "kind": item["kind"],
-        "value": item.get("value"),
-        "unit": str(item.get("unit") or "")[:16],
-        "quality": item["quality"],
-        "happened_at": _moment(item["happened_at"]),
-        "received_at": _moment(item["received_at"]),
-        "data": item.get("data"),
-        "raw": str(item.get("raw") or "").replace("\x00", "\u2400")[:512],
-    }
-
-
-def _touched(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], datetime]:
-    touched: dict[tuple[str, str], datetime] = {}
-    for row in rows:
-        if row["kind"] in MEASUREMENTS and row["quality"] == "good":
-            key = (row["device"], row["kind"])
-            touched[key] = min(touched.get(key, row["happened_at"]), row["happened_at"])
-    return touched
+def _row(item: Mapping[str, Any], fact: Fact, *, digest: str) -> Row:
+    return (
+        fact.seq,
+        fact.device,
+        fact.kind,
+        fact.value,
+        str(item.get("unit") or "")[:16],
+        fact.quality,
+        fact.happened_at,
+        fact.received_at,
+        None if fact.data is None else json.dumps(fact.data),
+        str(item.get("raw") or "").replace("\x00", "\u2400")[:512],
+        digest,
+    )

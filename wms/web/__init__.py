@@ -16,6 +16,8 @@ from wms.floor.flows import Flow
 from wms.web import (
     api,
     customs,
+    exports,
+    filing,
     handheld,
     headers,
     identity,
@@ -38,6 +40,8 @@ PAGES: Final[tuple[Pages, ...]] = (
     *office.PAGES,
     *customs.PAGES,
     *sensing.PAGES,
+    *exports.PAGES,
+    *filing.PAGES,
     sign_in_pages.pages,
     open_pages.pages,
     handheld.pages,

@@ -6,9 +6,10 @@ own transaction with the person, the device and the request id in it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 from sqlalchemy import Engine
@@ -34,6 +35,10 @@ class House:
     sessions: Sessions
     clock: Clock
 
+    def day_of(self, at: datetime) -> date:
+        """The calendar day of an instant in the zone of the site."""
+        return at.astimezone(ZoneInfo(self.settings.time_zone)).date()
+
     @property
     def sign_in_rules(self) -> Rules:
         """The settings that rule signing in."""
@@ -54,6 +59,11 @@ def now() -> datetime:
     if "now" not in g:
         g.now = house().clock.now()
     return cast("datetime", g.now)
+
+
+def today() -> date:
+    """The day of this request in the zone's calendar."""
+    return now().astimezone(ZoneInfo(house().settings.time_zone)).date()
 
 
 def session() -> Session:

@@ -18,6 +18,7 @@ from wms.auth.sign_in import ADDRESS_ATTEMPTS_MAX, who_is
 from wms.auth.users import Person
 from wms.db import run
 from wms.web.house import House, now
+from wms.web.rate import CallRate
 
 DEVICE_COOKIE: Final = "wms_device"
 API_PREFIX: Final = "/api/"
@@ -29,6 +30,7 @@ def install(app: Flask) -> None:
     """Look at each request first, and give an unknown device its number."""
     house: House = app.extensions["wms"]
     signer = Signer(app.config["SECRET_KEY"], salt="wms.device")
+    rate = CallRate(per_minute=house.settings.api_calls_per_minute)
 
     @app.before_request
     def _who() -> None:
@@ -37,9 +39,9 @@ def install(app: Flask) -> None:
         g.device = _device(signer)
         if request.endpoint == "static":
             return
-        found = _by_token(house) if request.path.startswith(API_PREFIX) else _by_cookie(house)
+        found = _by_token(house, rate) if request.path.startswith(API_PREFIX) else _by_cookie(house)
         if found is None and request.endpoint == "open.figures":
-            found = _by_token(house)
+            found = _by_token(house, rate)
         g.person = found
         if found is not None:
             structlog.contextvars.bind_contextvars(by_id=found.id)
@@ -75,13 +77,14 @@ def _by_cookie(house: House) -> Person | None:
         return who_is(session, token, rules=house.sign_in_rules, at=now())
 
 
-def _by_token(house: House) -> Person | None:
+def _by_token(house: House, rate: CallRate) -> Person | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text.strip():
         return None
     with house.sessions() as session:
         found = users.token_person(session, text.strip(), at=now())
     if found is not None:
+        rate.take(text.strip())
         return found
     # only wrong tokens are counted, so a busy partner is never locked out
     address = request.remote_addr or ""

@@ -31,8 +31,11 @@ def site_zone() -> ZoneInfo:
 def asked_instant() -> datetime:
     """The moment of `?at=`, now by the ledger's clock when none is given; raises InstantAhead, UnreadableInstant."""
     text = request.args.get("at", "").strip()
-    if not text:
-        return ledger_now(session()).astimezone(site_zone())
+    return read_instant(text) if text else ledger_now(session()).astimezone(site_zone())
+
+
+def read_instant(text: str) -> datetime:
+    """A moment as somebody wrote it; raises InstantAhead, UnreadableInstant."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

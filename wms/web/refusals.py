@@ -5,6 +5,8 @@ number and never a trace.
 """
 
 import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -114,12 +116,26 @@ def answer_refusal(refused: Refused, *, status: int | None = None) -> BaseRespon
     REFUSALS.labels(refused.code).inc()
     sentence = t(refused.sentence)
     if wants_json():
-        return problem(status=status, code=refused.code, sentence=sentence, facts=refused.facts)
+        response = problem(status=status, code=refused.code, sentence=sentence, facts=refused.facts)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            response.headers["Retry-After"] = str(_wait_s(refused.facts))
+        return response
     if refused.code == NotSignedIn.__name__ and request.method == "GET" and not wants_fragment():
         return redirect(url_for("sign_in.door", next=request.full_path.rstrip("?")))
     template = "fragment_refusal.html" if wants_fragment() else "refusal.html"
     page = render_template(template, sentence=sentence, status=status, code=refused.code)
     return make_response(page, status)
+
+
+def _wait_s(facts: Mapping[str, object]) -> int:
+    """Seconds to wait, as the refusal says them: in seconds or in minutes."""
+    match facts:
+        case {"seconds": int(seconds)}:
+            return seconds
+        case {"minutes": int(minutes)}:
+            return 60 * minutes
+        case _:
+            return 60
 
 
 def problem(*, status: int, code: str, sentence: str, facts: Any = None) -> Response:

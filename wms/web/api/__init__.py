@@ -10,7 +10,22 @@ from typing import Final
 from flask import Flask, Response, jsonify
 from flask_wtf.csrf import CSRFProtect
 
-from wms.web.api import alerts, as_of, counts, customs, me, messages, moves, orders, readings
+from wms.web.api import (
+    alerts,
+    as_of,
+    counts,
+    customs,
+    lane,
+    me,
+    messages,
+    moves,
+    orders,
+    outbound,
+    readings,
+    retail,
+    sent,
+    trade,
+)
 from wms.web.api.resource import Resource
 from wms.web.api.specification import specification
 from wms.web.doors import Door, keep_door
@@ -20,11 +35,16 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     alerts.resource,
     as_of.resource,
     messages.resource,
+    sent.resource,
     readings.resource,
+    lane.resource,
     *moves.RESOURCES,
     counts.resource,
     *customs.RESOURCES,
     *orders.RESOURCES,
+    *retail.RESOURCES,
+    *outbound.RESOURCES,
+    *trade.RESOURCES,
 )
 
 

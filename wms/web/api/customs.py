@@ -1,19 +1,22 @@
 """The zone's documents and books for programs: lists, passes, receipts, book items, reconciliation, cases."""
 
+from datetime import datetime
 from decimal import Decimal
 
+from flask import request
 from sqlalchemy import select
 
 from wms.auth.permissions import Permission
 from wms.customs.bonded_list import BondedList
 from wms.customs.cases import Discrepancy, spots_of
 from wms.customs.gate_pass import GatePass
-from wms.customs.overview import goods_in_zone, reconcile_now
+from wms.customs.overview import goods_in_zone, reconcile_all
 from wms.floor.receipt_progress import progress
 from wms.ledger.book import AccountBook, Side
-from wms.ledger.queries import BookRow, book_rows
+from wms.ledger.queries import BookRow, book_rows, rows_before_exits
 from wms.web.api.resource import Out, Resource
-from wms.web.house import now, session
+from wms.web.house import session
+from wms.web.instants import asked_instant
 
 bonded_lists = Resource("bonded-lists")
 gate_passes = Resource("gate-passes")
@@ -155,10 +158,11 @@ class BookItemsOut(Out):
 
 @book.get("/items", permission=Permission.READ_BOOK, out=BookItemsOut)
 def list_book_items() -> BookItemsOut:
-    """Every item of every account book, now."""
+    """Every item of every account book, now; `?without=exit_bookings` as if no exit list had been booked."""
+    rows = book_rows if request.args.get("without") != "exit_bookings" else rows_before_exits
     books = session().scalars(select(AccountBook).order_by(AccountBook.number)).all()
     return BookItemsOut(
-        items=[_item(each.number, row) for each in books for row in book_rows(session(), book_id=each.id)],
+        items=[_item(each.number, row) for each in books for row in rows(session(), book_id=each.id)],
         next=None,
     )
 
@@ -182,7 +186,7 @@ def _item(number: str, row: BookRow) -> BookItemOut:
 
 
 class ReconciledOut(Out):
-    """One item of the newest reconciliation; quantities as text, `counted` null while nobody counted."""
+    """One item of a reconciliation; quantities as text, `counted` null while nobody counted."""
 
     item_no: str
     unit: str
@@ -197,6 +201,8 @@ class ReconciledOut(Out):
     available: str
     arrived_not_booked: str
     left_not_booked: str
+    booked_not_arrived: str
+    booked_not_left: str
     returned_not_reentered: str
     expected: str
     counted: str | None
@@ -204,15 +210,18 @@ class ReconciledOut(Out):
 
 
 class ReconciliationOut(Out):
+    at: datetime
     items: list[ReconciledOut]
     next: str | None
 
 
 @reconciliation.get("", permission=Permission.READ_BOOK, out=ReconciliationOut)
 def read_reconciliation() -> ReconciliationOut:
-    """账/单/货 of every item, now."""
-    items = [item for each in reconcile_now(session(), at=now()) for item in each.items]
+    """账/单/货 of every item, now or at the instant `?at=`."""
+    at = asked_instant()
+    items = [item for each in reconcile_all(session(), at=at) for item in each.items]
     return ReconciliationOut(
+        at=at,
         items=[
             ReconciledOut(
                 item_no=item.item_no,
@@ -228,6 +237,8 @@ def read_reconciliation() -> ReconciliationOut:
                 available=str(item.available),
                 arrived_not_booked=str(item.arrived_not_booked),
                 left_not_booked=str(item.left_not_booked),
+                booked_not_arrived=str(item.booked_not_arrived),
+                booked_not_left=str(item.booked_not_left),
                 returned_not_reentered=str(item.returned_not_reentered),
                 expected=str(item.expected),
                 counted=None if item.counted is None else str(item.counted),

@@ -9,7 +9,7 @@ from flask import Response, json, request
 from pydantic import Field
 
 from wms.auth.permissions import Permission
-from wms.customs.doors import receive
+from wms.customs.doors import receive, refuse_unread
 from wms.customs.inbox import InboxMessage, Outcome, newest
 from wms.customs.messages.personal import redacted
 from wms.errors import Refusal
@@ -69,14 +69,20 @@ def list_messages() -> MessagesOut:
 def hand_in() -> Response:
     """Hand in one message: its raw bytes as the body, its file name percent-encoded in X-File-Name.
 
-    All its effects are there when this answers. A message refused for its content is kept and answered with 422.
+    All its effects are there when this answers. A message refused for its content is kept and answered with 422;
+    one that is too large is not read, and answered with 413.
     """
     name = unquote(request.headers.get("X-File-Name", ""))
-    got = receive(
-        house().sessions, raw=request.get_data(), file_name=name, door="api", desk=desk(), device=device()
-    )
+    size = request.content_length or 0
+    if size > house().settings.message_bytes_max:
+        got = refuse_unread(
+            house().sessions, size_bytes=size, file_name=name, door="api", desk=desk(), device=device()
+        )
+    else:
+        raw = request.get_data()
+        got = receive(house().sessions, raw=raw, file_name=name, door="api", desk=desk(), device=device())
     message = session().get_one(InboxMessage, got.message_id)
-    status = _STATUS[got.outcome]
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if got.reason == "TOO_LARGE" else _STATUS[got.outcome]
     body = _out(message).model_dump(mode="json")
     if got.outcome is Outcome.REFUSED:
         problem = {

@@ -9,6 +9,7 @@ from wms.auth.permissions import Permission
 from wms.orders.acceptance import match_orders
 from wms.orders.filing import order_numbers, set_aside
 from wms.orders.verdicts import Match
+from wms.web.api.figures import money
 from wms.web.api.resource import BadBody, Body, Out, Resource, read_body
 from wms.web.customs.desk import desk
 from wms.web.house import close_session, house, session
@@ -83,7 +84,7 @@ def _order(number: str, found: Match | None) -> OrderOut:
         channel="none" if found is None else found.channel.value.lower(),
         faults=[] if found is None else [FaultOut(**fault) for fault in found.faults],
         missing=[] if found is None else found.missing,
-        dutiable_value=None if value is None else _money(value),
+        dutiable_value=None if value is None else money(value),
         customs_tax=str(sums["customs_tax"]) if taxes else None,
         vat=str(sums["vat"]) if taxes else None,
         consumption_tax=str(sums["consumption_tax"]) if taxes else None,
@@ -91,12 +92,6 @@ def _order(number: str, found: Match | None) -> OrderOut:
         declaration=None if found is None else found.declaration,
         lines=taxes,
     )
-
-
-def _money(value: Decimal) -> str:
-    """Two decimals, or as many as it has."""
-    short = value.quantize(Decimal("0.01"))
-    return str(short) if short == value else f"{value.normalize():f}"
 
 
 class ElementOut(Out):

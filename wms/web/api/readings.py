@@ -1,34 +1,35 @@
 """The gateway's door: batches of facts in, a receipt out, as docs/gateway-contract.md says."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from itertools import pairwise
+from typing import Annotated, Any, Final
 
 from flask import Response, json, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from wms.auth.permissions import Permission
-from wms.sensing.excursions import judge_again
+from wms.sensing.consequences import follow
 from wms.sensing.readings import KeyConflict, Receipt, record
-from wms.sensing.rooms import device_ids, rooms_of
 from wms.web.api.resource import Out, Resource
 from wms.web.house import now, person, run_action
-from wms.web.sensing import site
+from wms.web.sensing.site import stands
+
+
+def _numbered(item: dict[str, Any]) -> dict[str, Any]:
+    seq = item.get("seq")
+    if type(seq) is not int or not 1 <= seq <= 2**62:
+        raise ValueError("seq is a whole number from 1")
+    return item
+
 
 resource = Resource("readings")
 BATCH_BYTES_MAX: Final = 1_048_576
-
-
-class Item(BaseModel):
-    """One fact; what is not listed is kept in its digest and otherwise ignored."""
-
-    model_config = ConfigDict(extra="allow")
-
-    seq: int = Field(ge=1, le=2**62)
+Item = Annotated[dict[str, Any], AfterValidator(_numbered)]
 
 
 class Batch(BaseModel):
-    """Facts of one gateway in rising order of seq."""
+    """Facts of one gateway in rising order of seq; what else an item says is judged when it is recorded."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -54,21 +55,27 @@ def take_batch() -> Response | ReceiptOut:
     raw = request.get_data()
     if len(raw) > BATCH_BYTES_MAX:
         return _no(413, "too_large", f"{len(raw)} bytes; at most {BATCH_BYTES_MAX}")
+    if b"\\u0000" in raw:
+        return _no(422, "items_refused", "items: no text may hold NUL")
     try:
         batch = Batch.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "/"
         return _no(422, "items_refused", f"{place}: {first['msg']}")
-    items = [item.model_dump() for item in batch.items]
-    by_id, at, devices = person().id, now(), site()
+    if any(one["seq"] >= next_one["seq"] for one, next_one in pairwise(batch.items)):
+        return _no(422, "items_refused", "items: the numbers do not rise")
+    by_id, at, standing = person().id, now(), stands()
 
     def work(session: Session) -> Receipt:
         recorded = record(
-            session, source=batch.source, epoch=batch.epoch, items=items, devices=device_ids(devices)
+            session,
+            source=batch.source,
+            epoch=batch.epoch,
+            items=batch.items,
+            devices=standing.devices,
         )
-        if recorded.touched:
-            judge_again(session, recorded.touched, rooms_of(session, devices), by_id=by_id, at=at)
+        follow(session, recorded.facts, standing, by_id=by_id, at=at)
         return recorded.receipt
 
     try:

@@ -58,7 +58,7 @@ class Resource:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.blueprint = Blueprint(f"api_{name}", __name__, url_prefix=f"/api/{name}")
+        self.blueprint = Blueprint(f"api_{name.replace('/', '_')}", __name__, url_prefix=f"/api/{name}")
         self.routes: list[Route] = []
 
     def get(self, rule: str, *, permission: Permission, out: type[BaseModel]) -> Callable[[View], View]:

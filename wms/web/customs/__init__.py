@@ -2,15 +2,37 @@
 
 from typing import Final
 
-from wms.web.customs import book, documents, place_map, time_machine
+from wms.web.customs import (
+    book,
+    cases,
+    controls,
+    documents,
+    draws,
+    holds,
+    inspections,
+    officer_desk,
+    outgoing,
+    permits,
+    place_map,
+    reconcile,
+    time_machine,
+)
 from wms.web.doors import Pages
 
 PAGES: Final[tuple[Pages, ...]] = (
     book.pages,
-    book.reconcile_pages,
+    reconcile.pages,
+    cases.pages,
     time_machine.pages,
     place_map.pages,
     documents.lists,
     documents.passes,
     documents.messages,
+    officer_desk.readings,
+    outgoing.pages,
+    inspections.pages,
+    draws.pages,
+    controls.pages,
+    holds.pages,
+    permits.pages,
 )

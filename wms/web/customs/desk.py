@@ -4,11 +4,11 @@ from functools import cache
 
 from config.customs_rules import CustomsRules
 from wms.auth.users import SYSTEM_ID
-from wms.customs.intake import Desk
-from wms.orders.filing import PROCEDURES
+from wms.customs.effects import Desk
+from wms.orders.procedures import PROCEDURES
 from wms.web.house import house, maybe_person, now
 
-_rules = cache(CustomsRules.load)
+rules = cache(CustomsRules.load)
 
 
 def desk() -> Desk:
@@ -16,7 +16,7 @@ def desk() -> Desk:
     person = maybe_person()
     return Desk(
         settings=house().settings,
-        rules=_rules(),
+        rules=rules(),
         by_id=SYSTEM_ID if person is None else person.id,
         at=now(),
         procedures=PROCEDURES,

@@ -1,17 +1,23 @@
 """Bonded lists, gate passes and messages, each with its story."""
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from wms.auth.permissions import Permission
+from wms.customs import transfer
 from wms.customs.bonded_list import BondedList
+from wms.customs.declaration import of_list
+from wms.customs.dispatch import find_dispatch
 from wms.customs.gate_pass import GatePass, PassedList, riding_on
 from wms.customs.inbox import InboxMessage, Outcome, newest
 from wms.customs.overview import goods_in_zone
 from wms.floor.receipt_progress import progress
 from wms.i18n import N_
+from wms.ledger.book import DocumentKind
 from wms.web.doors import Menu, Pages
-from wms.web.house import session
+from wms.web.house import house, now, run_action, session
+from wms.web.language import t
 from wms.web.refusals import NoSuchPage
 
 lists = Pages("lists", "/customs/lists")
@@ -35,9 +41,26 @@ def one_list(list_id: int) -> str:
     return render_template(
         "customs/list.html",
         bonded=found,
+        declaration=of_list(session(), found),
+        dispatch=find_dispatch(session(), DocumentKind.BONDED_LIST, found.list_no),
+        may_transfer=transfer.may_transfer(session(), found),
         passes=_passes_of(found),
         messages=_messages_of(found.inner_no, found.list_no),
     )
+
+
+@lists.action("/<int:list_id>/transfer", permission=Permission.PICK)
+def carry_out(list_id: int) -> Response:
+    """Carry out a transfer inside the zone: both lists are approved, the goods change owner and book."""
+    found = session().get(BondedList, list_id)
+    if found is None:
+        raise NoSuchPage
+    number, at, day = found.list_no, now(), house().day_of(now())
+    run_action(
+        lambda database: transfer.carry_out(database, number, day=day, at=at), action="transfer.carry_out"
+    )
+    flash(t(N_("Transfer {number} is carried out."), number=number))
+    return redirect(url_for("lists.one_list", list_id=list_id), 303)
 
 
 @passes.page("/", title=N_("Gate passes"), menu=Menu.CUSTOMS, permission=Permission.READ_DOCUMENTS)

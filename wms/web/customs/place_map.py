@@ -46,7 +46,7 @@ def drawn() -> str:
     """Warehouse by warehouse; a click on a place shows what lies there."""
     warehouse = request.args.get("warehouse", "").strip() or None
     chosen = request.args.get("place", "")
-    places = map_places(session(), warehouse=warehouse, leaving={})
+    places = map_places(session(), warehouse=warehouse)
     shown = {each.id: _shown(each, warehouse=warehouse, chosen=str(each.id) == chosen) for each in places}
     counts = Counter(each.status for each in places)
     return render_template(

@@ -60,7 +60,7 @@ def at_an_instant() -> str:
         stock=stock,
         shown=[(figure, FIGURES[figure]) for figure in SHOWN],
         value_of=value_of,
-        moments=_moments(at),
+        moments=moments_of(at),
     )
 
 
@@ -76,7 +76,7 @@ def item(book_item_id: int) -> str:
         item=found,
         figures=[(figure, FIGURES[figure], value_of(figure, found.book)) for figure in Figure],
         stock=[line for line in stock if line.book_item_id in {book_item_id, 0}],
-        moments=_moments(at),
+        moments=moments_of(at),
     )
 
 
@@ -171,7 +171,7 @@ def _by_book(items: list[ItemAt]) -> list[tuple[AccountBook, list[ItemAt]]]:
     ]
 
 
-def _moments(at: datetime) -> list[tuple[str, datetime | None]]:
+def moments_of(at: datetime) -> list[tuple[str, datetime | None]]:
     """Moments people ask for; none is now."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     return [

@@ -5,9 +5,12 @@ from typing import Any, Final
 from flask import Flask
 
 from wms.customs.bonded_list import ListState
-from wms.customs.cases import CaseKind
+from wms.customs.cases import Act, CaseKind, CaseState, Remedy
+from wms.customs.declaration import DeclarationState
+from wms.customs.dispatch import DispatchState
 from wms.customs.gate_pass import PassState
 from wms.customs.inbox import Outcome
+from wms.customs.trade import Counterpart, Course
 from wms.i18n import N_
 from wms.ledger.book import FactKind, Side
 
@@ -34,6 +37,29 @@ PASS_STATES: Final = {
     PassState.RETURNED: N_("returned"),
     PassState.PASSED: N_("passed the gate"),
 }
+COUNTERPARTS: Final = {
+    Counterpart.ABROAD: N_("abroad"),
+    Counterpart.HOME: N_("inside the country"),
+    Counterpart.ZONE: N_("another book under bond"),
+}
+COURSES: Final = {
+    Course.ORDINARY: N_("ordinary"),
+    Course.GOODS_FIRST: N_("goods first, declaration later"),
+    Course.INSIDE_ZONE: N_("transfer inside the zone"),
+    Course.COLLECTIVE: N_("collective declaration"),
+    Course.RETAIL: N_("retail parcels"),
+}
+DECLARATION_STATES: Final = {
+    DeclarationState.DRAFTED: N_("drafted"),
+    DeclarationState.FAILED: N_("could not be drafted"),
+    DeclarationState.RELEASED: N_("released"),
+    DeclarationState.RETURNED: N_("returned"),
+}
+DISPATCH_STATES: Final = {
+    DispatchState.OPEN: N_("being brought out"),
+    DispatchState.STAGED: N_("in staging"),
+    DispatchState.LEFT: N_("left the zone"),
+}
 OUTCOMES: Final = {
     Outcome.ACCEPTED: N_("taken in"),
     Outcome.REPEATED: N_("known already"),
@@ -57,6 +83,29 @@ CASES: Final = {
     CaseKind.BOOKED_OTHERWISE: N_("customs booked another quantity"),
     CaseKind.OPENING_DIFFERS: N_("the opening does not agree"),
     CaseKind.NEGATIVE_BOOK: N_("the book fell below zero"),
+}
+CASE_STATES: Final = {
+    CaseState.OPEN: N_("open"),
+    CaseState.PROPOSED: N_("waits for a decision"),
+    CaseState.DECIDED: N_("waits for its list"),
+    CaseState.CLOSED: N_("closed"),
+}
+CASE_TONES: Final = {"OPEN": "error", "PROPOSED": "decision", "DECIDED": "decision", "CLOSED": "ok"}
+ACTS: Final = {
+    Act.OPENED: N_("Found"),
+    Act.CHANGED: N_("Changed"),
+    Act.EXPLAINED: N_("Explained"),
+    Act.PROPOSED: N_("Proposed"),
+    Act.APPROVED: N_("Approved"),
+    Act.SENT_BACK: N_("Sent back"),
+    Act.SETTLED: N_("Stock put right"),
+    Act.NAMED: N_("List named"),
+    Act.CLOSED: N_("Closed"),
+}
+REMEDIES: Final = {
+    Remedy.AS_IT_LIES: N_("put the stock right; the book stays as it is"),
+    Remedy.BY_LIST: N_("put the stock right; a correcting list changes the book"),
+    Remedy.EXPLAINED: N_("the cause is known; nothing has to change"),
 }
 #: Colour and shape of a state; what is not named is quiet.
 STATE_TONES: Final = {
@@ -88,6 +137,14 @@ def install(app: Flask) -> None:
             "pass_states": PASS_STATES,
             "outcome_names": OUTCOMES,
             "case_names": CASES,
+            "counterpart_names": COUNTERPARTS,
+            "course_names": COURSES,
+            "declaration_states": DECLARATION_STATES,
+            "dispatch_states": DISPATCH_STATES,
+            "case_states": CASE_STATES,
+            "case_tones": CASE_TONES,
+            "case_acts": ACTS,
+            "remedy_names": REMEDIES,
             "state_tones": STATE_TONES,
             "outcome_tones": OUTCOME_TONES,
         }

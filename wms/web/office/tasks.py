@@ -7,6 +7,7 @@ from wms.customs.cases import open_cases
 from wms.customs.inbox import Outcome, newest
 from wms.floor.tasks import goods_to_put_away, lorries_waiting
 from wms.i18n import N_
+from wms.sensing.incidents import INCIDENT_NAMES, needing_a_person
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
 
@@ -21,5 +22,7 @@ def waiting() -> str:
         lorries=lorries_waiting(session()),
         to_put_away=goods_to_put_away(session()),
         cases=open_cases(session()),
+        incidents=needing_a_person(session()),
+        incident_names=INCIDENT_NAMES,
         parked=newest(session(), outcome=Outcome.PARKED, limit=50),
     )

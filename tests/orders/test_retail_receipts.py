@@ -1,0 +1,342 @@
+"""Customs' answers to a day's lists, taken in over the real database: late, twice, swapped, hostile."""
+
+import random
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.databases import TestServer
+from tests.orders.retail_day import MATCHED_AT, RetailDay, begin
+from tests.reference import acceptance_day
+from wms.alerts import Alert
+from wms.customs.cancel_request import CancelRequest
+from wms.customs.cases import Discrepancy
+from wms.customs.inbox import InboxMessage, Outcome
+from wms.customs.retail_declaration import BookEffect, RetailDeclaration, find_by_number, is_undone, released
+from wms.customs.retail_receipts import RetailReceipt
+from wms.customs.tax_bill import TaxBill, agrees
+from wms.db import run
+from wms.kept_key import kept_key
+from wms.ledger.book import BookFigure
+from wms.ledger.buyers import BuyerFigure
+from wms.ledger.reservations import ReservationFigure
+from wms.ledger.verify import verify
+from wms.orders.acceptance import join, judge_order
+from wms.orders.retail_draft import read_declarant
+from wms.orders.surroundings import read_ground
+
+pytestmark = pytest.mark.reference
+#: How customs' answers to the orders of these tests end; one order for each, the cancelled and the asked one included.
+ENDS = ("800", "899", "500", "100", "-621018", "300", "3", "399", "CANCELLED")
+
+
+@pytest.fixture(scope="module")
+def matched(database_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RetailDay]:
+    """The day with a dozen orders accepted: one for each way a list may end, and those to be cancelled."""
+    day, data_dir = acceptance_day(), tmp_path_factory.mktemp("retail")
+    with database_server.clone() as database:
+        played = begin(database, day, data_dir)
+        wanted = chosen(played)
+        played.hand_in(name for name in played.files("CEB311", "CEB411", "CEB511") if "bad/" not in name)
+        accept(played, wanted)
+        yield played
+
+
+def accept(played: RetailDay, order_nos: Iterable[str]) -> None:
+    """Judge these orders, as the matching run does with all."""
+    with played.sessions() as session:
+        key = kept_key(played.desk.settings.data_dir, "buyers")
+        ground = read_ground(session, day=MATCHED_AT.date(), buyer_key=key)
+        declarant = read_declarant(session, ground, settings=played.desk.settings)
+    for order_no in order_nos:
+        judge = partial(judge_order, order_no=order_no, ground=ground, declarant=declarant, at=MATCHED_AT)
+        run(played.sessions, judge, by_id=0, action="order.match")
+
+
+def chosen(played: RetailDay) -> list[str]:
+    lists = played.key["lists"].values()
+    first = {end: next(one for one in lists if one["final_state"] == end) for end in ENDS}
+    asked = {one["order_no"] for one in played.key["cancels"]}
+    billed_wrong = next(one for one in lists if one["tax_bill"] and not one["tax_bill"]["agrees"])
+    return sorted({one["order_no"] for one in first.values()} | asked | {billed_wrong["order_no"]})
+
+
+@pytest.fixture
+def day(matched: RetailDay) -> Iterator[RetailDay]:
+    """The same, on one connection whose work is gone after the test."""
+    with matched.database.engine.connect() as connection:
+        transaction = connection.begin()
+        sessions = sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        yield replace(matched, sessions=sessions)
+        transaction.rollback()
+
+
+def cut(raw: bytes, tag: str, field: str, keep: Iterable[str]) -> list[str]:
+    """The elements of a message that are about these numbers."""
+    text, wanted = raw.decode(), set(keep)
+    elements = re.findall(rf"<(?:ceb:)?{tag}>.*?</(?:ceb:)?{tag}>", text, re.DOTALL)
+    return [one for one in elements if re.search(rf"<(?:ceb:)?{field}>([^<]*)<", one)[1] in wanted]  # type: ignore[index]
+
+
+def wrapped(kind: str, elements: Iterable[str]) -> bytes:
+    """Receipts as a message of their own."""
+    guid = "00000000-0000-4000-8000-000000000000"
+    head = f'<{kind}Message xmlns="http://www.chinaport.gov.cn/ceb" guid="{guid}" version="1.0">'
+    return f'<?xml version="1.0" encoding="UTF-8"?>{head}{"".join(elements)}</{kind}Message>'.encode()
+
+
+def answers(day: RetailDay) -> list[bytes]:
+    """Every answer of the day that is about the chosen orders, three to a message, and the request to cancel."""
+    numbers = [f"L{order}" for order in chosen(day)]
+    lists = {one["invt_no"] for one in day.key["lists"].values() if one["order_no"] in chosen(day)}
+    found: list[bytes] = []
+    for kind, tag, field, keep in (
+        ("CEB622", "InventoryReturn", "copNo", numbers),
+        ("CEB624", "InvtCancelReturn", "invtNo", lists),
+        ("CEB816", "Tax", "invtNo", lists),
+    ):
+        elements = [
+            one for name in day.files(kind) for one in cut((day.folder / name).read_bytes(), tag, field, keep)
+        ]
+        found += [wrapped(kind, elements[start : start + 3]) for start in range(0, len(elements), 3)]
+    return found + [(day.folder / name).read_bytes() for name in day.files("CEB623", "CEB818")]
+
+
+def picture(session: Session) -> dict[str, Any]:
+    """What all that was said comes to: declarations, requests, bills and the figures of the ledgers."""
+    session.expire_all()
+    bills = {bill.list_no: bill for bill in session.scalars(select(TaxBill))}
+    declarations = session.scalars(select(RetailDeclaration).order_by(RetailDeclaration.number))
+    return {
+        "declarations": [
+            (
+                *(one.number, one.state, one.list_no, one.pre_no, one.release_stamp, one.book_effect),
+                one.cancel_pending,
+                one.list_no in bills and agrees(bills[one.list_no], one),
+            )
+            for one in declarations
+        ],
+        "requests": sorted((one.number, one.outcome) for one in session.scalars(select(CancelRequest))),
+        "bills": sorted((bill.number, bill.status) for bill in bills.values()),
+        "book": sorted((one.book_item_id, one.promised_out) for one in session.scalars(select(BookFigure))),
+        "stock": sorted((one.id, one.reserved) for one in session.scalars(select(ReservationFigure))),
+        "years": sorted((one.id, one.used) for one in session.scalars(select(BuyerFigure))),
+    }
+
+
+def play_in_some_order(day: RetailDay, messages: list[bytes], seed: int) -> dict[str, Any]:
+    """All messages shuffled, a third of them twice; what they come to."""
+    dice = random.Random(seed)
+    shuffled = [*messages, *dice.sample(messages, len(messages) // 3)]
+    dice.shuffle(shuffled)
+    for raw in shuffled:
+        assert day.hand_in_bytes(raw).outcome in (Outcome.ACCEPTED, Outcome.REPEATED)
+    with day.sessions() as session:
+        assert verify(session) == []
+        return picture(session)
+
+
+def test_the_days_answers_come_to_what_its_key_says(day: RetailDay) -> None:
+    for raw in answers(day):
+        day.hand_in_bytes(raw)
+
+    lists = day.key["lists"]
+    with day.sessions() as session:
+        declarations = session.scalars(
+            select(RetailDeclaration).where(RetailDeclaration.is_history.is_(False))
+        )
+        for one in declarations:
+            wanted = lists[one.number]
+            assert one.state == wanted["final_state"], one.number
+            assert (one.list_no or None, one.release_stamp or None) == (
+                wanted["invt_no"],
+                wanted["release_time"],
+            )
+            undone = wanted["book_effect"] == "UNDONE"
+            assert (one.book_effect is BookEffect.WITHDRAWN) is undone
+        requests = {one.number: one.outcome for one in session.scalars(select(CancelRequest))}
+        differing = session.scalars(select(Alert.subject).where(Alert.kind == "tax.differs")).all()
+    assert requests == {one["cop_no"]: one["outcome"] for one in day.key["cancels"]}
+    assert len(differing) == 1
+
+
+@pytest.fixture(scope="module")
+def straight(matched: RetailDay) -> dict[str, Any]:
+    """What the day's answers come to in the order they came."""
+    return _played(matched, None)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_order_of_arrival_comes_to_the_same(
+    matched: RetailDay, straight: dict[str, Any], seed: int
+) -> None:
+    """Two hundred orders under `soak`; the pure question is asked in far more in test_standing.py."""
+    assert _played(matched, seed) == straight
+
+
+@pytest.mark.soak
+def test_two_hundred_orders_of_arrival_come_to_the_same(matched: RetailDay, straight: dict[str, Any]) -> None:
+    assert [seed for seed in range(200) if _played(matched, seed) != straight] == []
+
+
+def _played(matched: RetailDay, seed: int | None) -> dict[str, Any]:
+    with matched.database.engine.connect() as connection:
+        transaction = connection.begin()
+        sessions = sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        one = replace(matched, sessions=sessions)
+        messages = answers(one)
+        if seed is None:
+            for raw in messages:
+                one.hand_in_bytes(raw)
+            with sessions() as session:
+                found = picture(session)
+        else:
+            found = play_in_some_order(one, messages, seed)
+        transaction.rollback()
+    return found
+
+
+def receipt(number: str, status: str, stamp: str, *, list_no: str = "88992026I799999999") -> bytes:
+    """A CEB622 about one list."""
+    fields = {
+        "guid": f"00000000-0000-4000-8000-{abs(hash((number, status, stamp))) % 10**12:012d}",
+        "copNo": number,
+        "preNo": "B20260520000999999",
+        "invtNo": list_no,
+        "returnStatus": status,
+        "returnTime": stamp,
+        "returnInfo": "测试",
+    }
+    inside = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+    return wrapped("CEB622", [f"<InventoryReturn>{inside}</InventoryReturn>"])
+
+
+@pytest.fixture
+def number(day: RetailDay) -> str:
+    """A list nothing has been said of yet."""
+    return f"L{chosen(day)[0]}"
+
+
+def test_a_returned_list_gives_back_book_goods_and_year_and_takes_them_again(
+    day: RetailDay, number: str
+) -> None:
+    """100 undoes all three together; a later 399 makes the list live again, past the guards."""
+    with day.sessions() as session:
+        before = picture(session)
+
+    day.hand_in_bytes(receipt(number, "100", "20260520160000000"))
+    with day.sessions() as session:
+        returned, one = picture(session), find_by_number(session, number)
+        assert one is not None
+        assert is_undone(one)
+        assert one.book_effect is BookEffect.WITHDRAWN
+    for part in ("book", "stock", "years"):
+        assert sum(value for _, value in returned[part]) < sum(value for _, value in before[part])
+
+    day.hand_in_bytes(receipt(number, "399", "20260520163000000"))
+    with day.sessions() as session:
+        alive = picture(session)
+        assert verify(session) == []
+    for part in ("book", "stock", "years"):
+        assert alive[part] == before[part]
+
+
+def test_an_older_receipt_never_undoes_a_newer_one(day: RetailDay, number: str) -> None:
+    day.hand_in_bytes(receipt(number, "800", "20260520163000000"))
+    day.hand_in_bytes(receipt(number, "-621018", "20260520160000000"))
+
+    with day.sessions() as session:
+        one = find_by_number(session, number)
+        assert one is not None
+        assert (one.state, one.book_effect) == ("800", BookEffect.PROMISED)
+        assert [each.number for each in released(session)] == [number]
+
+
+def test_a_list_taken_back_after_its_exit_was_booked_becomes_a_case(day: RetailDay, number: str) -> None:
+    """What is booked is not undone by a message: an alarm, and a case for each line."""
+    with day.sessions.begin() as session:
+        one = find_by_number(session, number)
+        assert one is not None
+        one.book_effect, lines = BookEffect.BOOKED, len(one.lines)
+
+    day.hand_in_bytes(receipt(number, "100", "20260520160000000"))
+
+    with day.sessions() as session:
+        one = find_by_number(session, number)
+        assert one is not None
+        assert one.book_effect is BookEffect.BOOKED
+        cases = session.scalars(select(Discrepancy).where(Discrepancy.document_number == number)).all()
+        alerts = set(session.scalars(select(Alert.kind).where(Alert.subject == number)))
+    assert len(cases) == lines
+    assert "declaration.undone_too_late" in alerts
+
+
+def test_a_receipt_for_a_list_never_sent_is_kept_and_told(day: RetailDay) -> None:
+    got = day.hand_in_bytes(receipt("LNEVER", "800", "20260520160000000"))
+
+    assert got.outcome is Outcome.ACCEPTED
+    assert "LNEVER" in str(got.said)
+    with day.sessions() as session:
+        assert session.scalars(
+            select(RetailReceipt.status).where(RetailReceipt.number == "LNEVER")
+        ).all() == ["800"]
+
+
+def test_a_receipt_that_came_before_its_list_is_joined_when_the_list_is_drafted(day: RetailDay) -> None:
+    """The order is accepted by the run after the receipt; its list begins where customs left it."""
+    order_no = next(
+        one["order_no"]
+        for one in day.key["lists"].values()
+        if one["final_state"] == "800" and one["order_no"] not in chosen(day)
+    )
+    day.hand_in_bytes(receipt(f"L{order_no}", "800", "20260520143000000"))
+
+    accept(day, [order_no])
+    join(day.sessions, desk=day.desk)
+
+    with day.sessions() as session:
+        one = find_by_number(session, f"L{order_no}")
+        assert one is not None
+        assert (one.state, one.release_stamp) == ("800", "20260520143000000")
+
+
+def test_an_unknown_return_code_is_parked_in_words(day: RetailDay, number: str) -> None:
+    got = day.hand_in_bytes(receipt(number, "777", "20260520160000000"))
+
+    assert got.outcome is Outcome.PARKED
+    assert "777" in str(got.said)
+    with day.sessions() as session:
+        assert session.get_one(InboxMessage, got.message_id).outcome is Outcome.PARKED
+        assert session.scalars(select(Alert.subject).where(Alert.kind == "receipt.unknown_code")).all() == [
+            number
+        ]
+
+
+def test_goods_wait_while_a_cancellation_is_asked_for(day: RetailDay) -> None:
+    day.hand_in(day.files("CEB623"))
+
+    with day.sessions() as session:
+        pending = session.scalars(
+            select(RetailDeclaration.order_no).where(RetailDeclaration.cancel_pending)
+        ).all()
+    assert set(pending) == {one["order_no"] for one in day.key["cancels"]}
+
+
+def test_what_is_returned_already_cannot_be_cancelled(day: RetailDay) -> None:
+    """The whole message is refused, with the list named, and nothing waits."""
+    asked = day.key["cancels"][0]
+    order_no = asked["order_no"]
+    day.hand_in_bytes(receipt(f"L{order_no}", "100", "20260520160000000", list_no=asked["invt_no"]))
+
+    (got,) = day.hand_in(day.files("CEB623"))
+
+    assert (got.outcome, got.reason) == (Outcome.REFUSED, "CannotCancel")
+    assert order_no in str(got.said)
+    with day.sessions() as session:
+        assert session.scalars(select(CancelRequest)).all() == []

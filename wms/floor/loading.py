@@ -1,0 +1,363 @@
+"""Loading: scanning a parcel binds it to a vehicle and moves nothing; the vehicle's passage moves what is bound.
+
+The worker scans the gate pass, then the parcels of its lists one by one. A parcel of another list is sent to its own
+truck; one that may not go on is sent back with the reason. A truck may leave with less: the rest stays in staging.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from devices.codes import DocumentCode, parse_code
+from wms.auth.permissions import Permission
+from wms.customs import gate_pass as passes
+from wms.customs.barring import barred
+from wms.customs.bonded_list import BondedList
+from wms.customs.gate_pass import GatePass, PassedList, PassState
+from wms.customs.parcels import Parcel, ParcelState
+from wms.customs.permits import give_back, use_papers_of
+from wms.customs.retail_declaration import RetailDeclaration
+from wms.errors import Refusal
+from wms.floor.flows import Flow
+from wms.floor.packing import LOOK_AHEAD, STATES, first_free, known_parcel, not_barred
+from wms.floor.screens import (
+    Action,
+    Answer,
+    Band,
+    Fact,
+    Pressed,
+    Progress,
+    Scanned,
+    Screen,
+    Step,
+    Tone,
+    WantsConfirm,
+    WantsScan,
+    big,
+    small,
+)
+from wms.i18n import N_, Sentence, say
+from wms.ledger.book import Side
+
+FLOW = "loading"
+TITLE = say(N_("Load vehicle"))
+TAKE_OFF = Action(key="off", label=say(N_("Take a parcel off")))
+CLOSE = Action(key="close", label=say(N_("Vehicle is loaded")), asks_again=True)
+BACK = Action(key="back", label=say(N_("Go on loading")))
+
+
+class NoSuchPass(Refusal):
+    """The number names no gate pass."""
+
+    message = N_("There is no gate pass {number} here. Ask the declarant whether it was declared.")
+    status = 404
+
+
+class PassIsInbound(Refusal):
+    """A pass for goods that come in."""
+
+    message = N_("Gate pass {number} is for goods coming in. Nothing is loaded on it.")
+
+
+class PassNotApproved(Refusal):
+    """Customs has not approved the vehicle."""
+
+    message = N_("Gate pass {number} is not approved by customs (state {state}). Do not load.")
+
+
+class VehicleIsGone(Refusal):
+    """The vehicle passed the gate."""
+
+    message = N_("Vehicle {vehicle} has passed the gate with {number}. Nothing is loaded on it any more.")
+
+
+class NotSealed(Refusal):
+    """A parcel at another point of its way."""
+
+    message = N_("Parcel {waybill} is {state}. Only sealed parcels are loaded.")
+
+
+class OnNoList(Refusal):
+    """No exit list takes the parcel out."""
+
+    message = N_("Parcel {waybill} is on no exit list yet. Leave it in staging.")
+
+
+class WrongVehicle(Refusal):
+    """The parcel's list rides on another vehicle."""
+
+    message = N_("Parcel {waybill} belongs to list {list}, not on vehicle {vehicle}. Its vehicle: {right}.")
+
+
+class OnOtherVehicle(Refusal):
+    """The parcel was scanned onto another vehicle before."""
+
+    message = N_("Parcel {waybill} is on vehicle {vehicle} already. Take it off there first.")
+
+
+class NotOnVehicle(Refusal):
+    """The parcel is not on this vehicle."""
+
+    message = N_("Parcel {waybill} is not on vehicle {vehicle}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskPass(Step):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskParcel(Step):
+    pass_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskOff(AskParcel):
+    """A parcel to take off again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded(AskParcel):
+    """The last screen."""
+
+
+def count_vehicles(session: Session) -> int:
+    """How many vehicles may be loaded."""
+    query = (
+        select(func.count())
+        .select_from(GatePass)
+        .where(GatePass.side == Side.OUT, GatePass.state == PassState.APPROVED)
+    )
+    return session.scalar(query) or 0
+
+
+def start(session: Session, /, *, by_id: int, at: datetime) -> Screen:
+    """Ask for the gate pass."""
+    del by_id
+    return show(session, AskPass(), at=at)
+
+
+def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
+    """The screen of a step; changes nothing."""
+    del at
+    if not isinstance(step, AskParcel):
+        return _screen(AskPass(), say(N_("Scan the gate pass.")), WantsScan())
+    found = session.get_one(GatePass, step.pass_id, populate_existing=True)
+    progress = _progress(session, found)
+    facts: tuple[Fact, ...] = (big(N_("Vehicle"), found.vehicle_no), small(N_("Gate pass"), found.pass_no))
+    match step:
+        case Loaded():
+            question = say(N_("Loaded. The vehicle may go to the gate."))
+            return _screen(None, question, WantsConfirm(), facts=facts, progress=progress)
+        case AskOff():
+            question = say(N_("Scan the parcel to take off."))
+            return _screen(step, question, WantsScan(), facts=facts, progress=progress, actions=(BACK,))
+        case _:
+            ready = first_free(session, session.scalars(_to_load(found)).all())
+            waybill = ready.waybill_no if ready else None
+            next_one = (big(N_("Next"), waybill),) if waybill else ()
+            return _screen(
+                step,
+                say(N_("Scan a parcel.")) if waybill else say(N_("Everything ready is loaded.")),
+                WantsScan(),
+                facts=(*facts, *next_one),
+                asks=waybill,
+                progress=progress,
+                actions=(CLOSE, TAKE_OFF),
+            )
+
+
+def _of_pass(found: GatePass) -> Select[str]:
+    """Waybills of the declarations whose lists ride on the pass."""
+    return (
+        select(Parcel.waybill_no)
+        .join(RetailDeclaration, RetailDeclaration.id == Parcel.declaration_id)
+        .join(BondedList, BondedList.id == RetailDeclaration.exit_list_id)
+        .where(BondedList.list_no.in_(found.list_nos), Parcel.state != ParcelState.PULLED)
+    )
+
+
+def _to_load(found: GatePass) -> Select[Parcel]:
+    return (
+        select(Parcel)
+        .join(RetailDeclaration, RetailDeclaration.id == Parcel.declaration_id)
+        .join(BondedList, BondedList.id == RetailDeclaration.exit_list_id)
+        .where(BondedList.list_no.in_(found.list_nos), Parcel.state == ParcelState.SEALED, ~barred())
+        .order_by(Parcel.id)
+        .limit(LOOK_AHEAD)
+        .options(joinedload(Parcel.declaration))
+    )
+
+
+def _progress(session: Session, found: GatePass) -> Progress:
+    on_it = select(func.count()).select_from(Parcel).where(Parcel.pass_id == found.id)
+    total = select(func.count()).select_from(_of_pass(found).subquery())
+    return Progress(
+        done=session.scalar(on_it) or 0, total=session.scalar(total) or 0, unit=say(N_("parcels"))
+    )
+
+
+def _answer(session: Session, step: Step, given: Answer, *, by_id: int, at: datetime, day: date) -> Screen:
+    """Take an answer; a parcel's scan binds it."""
+    match step, given:
+        case AskPass(), Scanned(text=text):
+            return _scan_pass(session, text, at=at)
+        case AskOff(), Scanned(text=text):
+            return _take_off(session, step, text, by_id=by_id, at=at)
+        case AskOff(), Pressed(key="back"):
+            return show(session, AskParcel(pass_id=step.pass_id), at=at)
+        case AskParcel(pass_id=pass_id), Scanned(text=text):
+            return _load(session, pass_id, text, by_id=by_id, at=at, day=day)
+        case AskParcel(pass_id=pass_id), Pressed(key="off"):
+            return show(session, AskOff(pass_id=pass_id), at=at)
+        case AskParcel(pass_id=pass_id), Pressed(key="close"):
+            return show(session, Loaded(pass_id=pass_id), at=at)
+        case _:
+            return show(session, step, at=at).refusing(say(N_("That is no answer to this question.")))
+
+
+def find_loadable(session: Session, number: str) -> GatePass:
+    """The pass to load on; raises NoSuchPass, PassIsInbound, VehicleIsGone and PassNotApproved."""
+    found = passes.find_by_pass_no(session, number)
+    if found is None:
+        raise NoSuchPass(number=number)
+    return _loadable(found)
+
+
+def _loadable(found: GatePass) -> GatePass:
+    if found.side is not Side.OUT:
+        raise PassIsInbound(number=found.pass_no)
+    if found.state is PassState.PASSED:
+        raise VehicleIsGone(vehicle=found.vehicle_no, number=found.pass_no)
+    if found.state is not PassState.APPROVED:
+        raise PassNotApproved(number=found.pass_no, state=found.state.value)
+    return found
+
+
+def _scan_pass(session: Session, text: str, *, at: datetime) -> Screen:
+    code = parse_code(text, expect=(DocumentCode,))
+    found = find_loadable(session, code.number if isinstance(code, DocumentCode) else code.text)
+    done = say(N_("Vehicle {vehicle}."), vehicle=found.vehicle_no)
+    return show(session, AskParcel(pass_id=found.id), at=at).saying(done, scanned=text)
+
+
+def _locked_pass(session: Session, pass_id: int) -> GatePass:
+    """Shared with other loaders, not with the passage, which takes the row alone."""
+    found = session.get_one(
+        GatePass, pass_id, with_for_update={"of": GatePass, "read": True}, populate_existing=True
+    )
+    return _loadable(found)
+
+
+def _load(session: Session, pass_id: int, text: str, *, by_id: int, at: datetime, day: date) -> Screen:
+    found = _locked_pass(session, pass_id)
+    parcel = known_parcel(session, text, lock=True)
+    if parcel.pass_id == found.id:
+        screen = show(session, AskParcel(pass_id=found.id), at=at)
+        return screen.saying(
+            say(N_("{waybill} is on this vehicle already."), waybill=parcel.waybill_no),
+            scanned=text,
+            tone=Tone.QUIET,
+        )
+    bind(session, found, parcel, by_id=by_id, at=at, day=day)
+    said = say(N_("{waybill} is loaded."), waybill=parcel.waybill_no)
+    return show(session, AskParcel(pass_id=found.id), at=at).saying(said, scanned=text)
+
+
+def bind(session: Session, found: GatePass, parcel: Parcel, *, by_id: int, at: datetime, day: date) -> None:
+    """Bind a parcel to the vehicle of a pass; raises what speaks against it, with the right truck.
+
+    Papers its goods need on `day` are used with it.
+    """
+    not_barred(session, parcel)
+    if parcel.pass_id is not None:
+        other = session.get_one(GatePass, parcel.pass_id)
+        raise OnOtherVehicle(waybill=parcel.waybill_no, vehicle=other.vehicle_no)
+    if parcel.state is not ParcelState.SEALED:
+        raise NotSealed(waybill=parcel.waybill_no, state=say(STATES[parcel.state]))
+    if parcel.declaration.exit_list_id is None:
+        raise OnNoList(waybill=parcel.waybill_no)
+    bonded = session.get_one(BondedList, parcel.declaration.exit_list_id)
+    if bonded.list_no not in found.list_nos:
+        number = bonded.list_no or bonded.inner_no
+        right = _vehicle_of(session, bonded.list_no)
+        raise WrongVehicle(
+            waybill=parcel.waybill_no, list=number, vehicle=found.vehicle_no, right=right or "—"
+        )
+    use_papers_of(session, parcel.declaration, day=day, by_id=by_id, at=at)
+    parcel.state, parcel.pass_id = ParcelState.LOADED, found.id
+    parcel.loaded_at, parcel.loaded_by_id = at, by_id
+    session.flush()
+
+
+def _vehicle_of(session: Session, list_no: str) -> str | None:
+    """The vehicle a list rides on, of the newest pass that lives."""
+    query = (
+        select(GatePass.vehicle_no)
+        .join(PassedList, PassedList.pass_id == GatePass.id)
+        .where(
+            PassedList.list_no == list_no,
+            PassedList.list_no != "",
+            GatePass.state.not_in((PassState.REFUSED, PassState.RETURNED)),
+        )
+        .order_by(GatePass.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def _take_off(session: Session, step: AskOff, text: str, *, by_id: int, at: datetime) -> Screen:
+    found = _locked_pass(session, step.pass_id)
+    parcel = known_parcel(session, text, lock=True)
+    if parcel.pass_id != found.id:
+        raise NotOnVehicle(waybill=parcel.waybill_no, vehicle=found.vehicle_no)
+    parcel.state = ParcelState.SEALED
+    parcel.pass_id = parcel.loaded_at = parcel.loaded_by_id = None
+    give_back(session, parcel.declaration.number, by_id=by_id, at=at)
+    said = say(N_("{waybill} is off the vehicle."), waybill=parcel.waybill_no)
+    return show(session, AskOff(pass_id=found.id), at=at).saying(said, scanned=text)
+
+
+def _screen(
+    step: Step | None,
+    question: Sentence,
+    wants: WantsScan | WantsConfirm,
+    *,
+    facts: tuple[Fact, ...] = (),
+    asks: str | None = None,
+    progress: Progress | None = None,
+    actions: tuple[Action, ...] = (),
+) -> Screen:
+    return Screen(
+        flow=FLOW,
+        title=TITLE,
+        question=question,
+        wants=wants,
+        step=step,
+        facts=facts,
+        asks=asks,
+        progress=progress,
+        actions=actions,
+        band=Band.BONDED,
+    )
+
+
+def loading_flow(*, day_of: Callable[[datetime], date]) -> Flow:
+    """The flow; `day_of` gives the zone's calendar day of an instant, by which papers are valid."""
+
+    def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
+        return _answer(session, step, given, by_id=by_id, at=at, day=day_of(at))
+
+    return Flow(
+        name=FLOW,
+        title=TITLE.text,
+        permission=Permission.LOAD,
+        steps=(AskPass, AskParcel, AskOff, Loaded),
+        start=start,
+        show=show,
+        answer=answer,
+        open_tasks=count_vehicles,
+    )
