@@ -7,13 +7,13 @@ the byte, whatever the clock says.
 
 from collections.abc import Callable, Collection
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from routing import child
 from routing.answer import write_plan
 from routing.bound import Bounder, BoundState
+from routing.budget import Budget, moves_for_each, warmth
 from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each, insert_all, shift
 from routing.master import YUAN, Interrupted
 from routing.options import Ints, build, dominating
@@ -34,39 +34,6 @@ PROOF_LEGS = 900  # so it is only tried where few legs remain
 DEFAULT_CPU_SECONDS = 20.0
 REPORT_SECONDS = 2.0
 WRITE_SECONDS = 1e-4  # for each consignment, to turn the arrays into a plan with names and reasons
-
-
-@dataclass(kw_only=True)
-class Budget:
-    """CPU seconds, moves, or both (then moves decide and seconds only guard); and whether to stop now.
-
-    ``reserve`` seconds are kept for writing the plan down.
-    """
-
-    cpu_seconds: float | None
-    moves: int | None
-    is_cancelled: Callable[[], bool]
-    started: float = field(default_factory=child.cpu_seconds)
-    elsewhere: Callable[[], float] = field(default=float)
-    reserve: float = 0.0
-
-    def spent(self) -> float:
-        """CPU seconds since the start, ended children and what other processes priced included."""
-        return child.cpu_seconds() - self.started + self.elsewhere()
-
-    def share(self) -> float:
-        """How much of the CPU time is gone, 0 to 1; 0 when moves decide and no seconds guard."""
-        return self.spent() / self.cpu_seconds if self.cpu_seconds else 0.0
-
-    def is_over(self, share: float = 1.0, *, running: float = 0.0) -> bool:
-        """Whether this share is gone or somebody cancelled; ``running`` is a living child's time."""
-        if self.is_cancelled():
-            return True
-        if self.moves is not None:
-            share = 1.0
-        if self.cpu_seconds is None:
-            return False
-        return self.spent() + running >= min(share * self.cpu_seconds, self.cpu_seconds - self.reserve)
 
 
 def never() -> bool:
@@ -400,17 +367,3 @@ class Run:
 def tails_off(history: list[int]) -> bool:
     """Whether the last 25 rounds brought less than 0.004 % of bound."""
     return len(history) > 40 and history[-1] - history[-25] < 4e-5 * max(1, history[-1])
-
-
-def warmth(consignments: int, budget: Budget) -> tuple[float, float]:
-    """Start and end temperature as parts of the average cost of a consignment.
-
-    Large problems get few moves per consignment, so they start cooler.
-    """
-    hot = min(0.25, 0.02 + 0.0012 * moves_for_each(consignments, budget))
-    return hot, hot / 300
-
-
-def moves_for_each(consignments: int, budget: Budget) -> float:
-    """Moves per consignment the budget allows, by experience where only seconds are given."""
-    return (budget.moves or 8_000 * (budget.cpu_seconds or 0)) / max(1, consignments)
