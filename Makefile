@@ -69,13 +69,14 @@ drills: venv-dev ## kill servers and workers at random and look for lost or doub
 
 bench: venv-dev ## movements a second beside pgbench
 	@"$(RUN)" -m bench.ledger
+	@"$(RUN)" -m bench.http
 
 bench-routing: venv-dev ## plans of generated problems, rounds and design against published values (WMS_REFERENCE_DATA)
 	@"$(RUN)" -m bench.routing_plan
 	@"$(RUN)" -m bench.routing_rounds
 
-bench-devices: venv-dev ## scans and readings through spool and uplink
-	@"$(RUN)" -m bench.devices
+bench-devices: venv-dev ## readings a second from broker and spool beside bare parts; memory over ten minutes
+	@"$(RUN)" -m bench.devices --soak-minutes 10
 
 dictionary: venv-dev ## write docs/data-dictionary.md anew from the comments of the tables
 	@"$(RUN)" -m wms.dictionary

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from devices.facts import Json
+from devices.mqtt_payloads import SWITCHES
 from devices.registry import Broker, Gate, Lane, Printer, Registry, Scale, Scanner, Sensor
 from devices.scanners import ACK
 from devices.scenarios import Scenario, claim, site_folder, wished
@@ -38,6 +39,8 @@ FRAME_SECONDS = 0.1
 IDLE_FRAME_SECONDS = 2.0
 #: Readings of an hour, one a minute, that a logger hands in at once.
 LATE_MINUTES = 60
+#: Rounds a contact that does not move is silent.
+SWITCH_ROUNDS = 60
 
 _log = structlog.get_logger("devices.simulate")
 
@@ -108,11 +111,10 @@ class Site:
             self._brokers[device.id] = process
 
     def _keep_broker(self, device: Broker, _randomness: random.Random) -> None:
-        """A broker of ours that died comes back; somebody else's is left alone."""
-        while not self._stop.wait(2):
+        """A broker that died comes back, ours or somebody else's that we had found listening."""
+        while not self._stop.wait(5):
             process = self._brokers.get(device.id)
-            if process is not None and process.poll() is not None:
-                _log.warning("broker died", device=device.id, status=process.returncode)
+            if process is None or process.poll() is not None:
                 self._start_broker(device)
 
     @property
@@ -214,7 +216,8 @@ class Site:
         )
         logger.wait_connected(10)
         warm_since: float | None = None
-        told_at = 0.0
+        told_at, quiet = 0.0, 0
+        said: dict[str, float | bool] = {}
         while not self._stop.wait(self._pace):
             wish, wished_at = wished(self._folder)
             scenario = wish or self._own_scenario
@@ -235,12 +238,14 @@ class Site:
             if sensor.fields:
                 logger.send([{"v": value, "t": at.timestamp()}])
                 continue
-            logger.send(
-                [
-                    {"kind": kind, "value": _value(kind, value, randomness), "at": at.isoformat()}
-                    for kind in (sensor.kinds or ("temperature",))
-                ]
-            )
+            values = {kind: _value(kind, value, randomness) for kind in (sensor.kinds or ("temperature",))}
+            # A contact speaks when it moves, and now and then to show that it lives.
+            quiet = quiet + 1 if values == said and SWITCHES.keys() >= values.keys() else 0
+            said = values
+            if quiet % SWITCH_ROUNDS == 0:
+                logger.send(
+                    [{"kind": kind, "value": each, "at": at.isoformat()} for kind, each in values.items()]
+                )
         logger.close()
 
     def _drive_through(self, device: Gate, randomness: random.Random) -> None:

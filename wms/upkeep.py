@@ -1,12 +1,17 @@
-"""Commands of the installation's upkeep: what must be forgotten when its term is over."""
+"""Commands of the installation's upkeep: tables at the newest revision, and what must be forgotten in time."""
+
+import sys
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from wms.audit import mark
 from wms.cli import run_as_system, says_no
+from wms.embedded import database_urls
+from wms.migrate import migrate
 from wms.sealed import forget_before, keyring_of
 from wms.web.house import House
 
@@ -16,6 +21,24 @@ personal = AppGroup("personal", help="Personal data: keys by month, destroyed wh
 def register(app: Flask) -> None:
     """Hang every command on the application."""
     app.cli.add_command(personal)
+    app.cli.add_command(migrate_command)
+
+
+@click.command("migrate")
+@with_appcontext
+def migrate_command() -> None:
+    """Bring the database to the newest revision, as the owner of its tables, in one transaction."""
+    house: House = current_app.extensions["wms"]
+    urls = database_urls(house.settings)
+    app_role = make_url(urls.app).username
+    if not urls.owner or not app_role:
+        click.echo(
+            "setting owner_database_url is empty: migrations sign in as the owner of the tables", err=True
+        )
+        sys.exit(1)
+    with house.sessions() as session:
+        migrate(urls.owner, app_role=app_role, keyring=keyring_of(session))
+    click.echo("The tables are at the newest revision.")
 
 
 @personal.command("forget")

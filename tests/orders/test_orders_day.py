@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.acceptance.compare import compare
 from tests.acceptance.papers import drafted_lists
 from tests.customs.messages.oracles import retail_schema
-from tests.databases import Database
+from tests.databases import Database, QueryRecorder
 from tests.orders.retail_day import RetailDay, begin
 from tests.reference import acceptance_day
 from wms.customs.inbox import Outcome
@@ -58,6 +58,17 @@ def test_the_filings_of_a_day_are_set_aside_and_judged_as_its_key_says(
             assert taxes == Decimal(wanted["vat"]), order_no
         assert rules == {fault["code"] for fault in wanted["faults"]} - stocked, order_no
     _lists_are_as_the_day_has_them(played, messages)
+    _accepted_orders_are_not_judged_again(played, [each.verdict.value for each in matches.values()])
+
+
+def _accepted_orders_are_not_judged_again(played: RetailDay, verdicts: list[str]) -> None:
+    """A run by the clock looks at what may still change, so its cost does not grow with the years."""
+    recorder = QueryRecorder()
+    with recorder:
+        played.match()
+
+    judged = sum("WHERE order_match.order_no = " in statement for statement in recorder.statements)
+    assert judged == len(verdicts) - verdicts.count("ACCEPTED")
 
 
 def _lists_are_as_the_day_has_them(played: RetailDay, messages: list[bytes]) -> None:

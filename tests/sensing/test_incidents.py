@@ -17,12 +17,15 @@ from tests.web.site import BASE, Site, make_site, secure
 from wms.alerts import Alert
 from wms.auth.permissions import Role
 from wms.db import make_engine, run
-from wms.ledger.lots import Hold
+from wms.i18n import translate
+from wms.ledger.lots import Hold, HoldEntry
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
+from wms.registry.products import StorageClass
 from wms.sensing.consequences import look, watch
 from wms.sensing.excursions import Excursion
 from wms.sensing.incidents import Incident, IncidentEntry, IncidentKind, incidents, needing_a_person
+from wms.sensing.passage_faults import passage_fault
 from wms.sensing.rooms import Standing, standing
 
 SITE_FILE = Path(__file__).resolve().parents[2] / "config" / "devices.toml"
@@ -239,6 +242,26 @@ def test_the_hold_does_not_wait_for_the_next_reading(own_site: Site) -> None:
     assert (count(own_site, Excursion), held(own_site)) == (1, [5, 5])
 
 
+def test_the_watch_holds_both_rooms_in_one_ledger_call(own_site: Site) -> None:
+    """Time runs out in two cool rooms between two words: one transaction, one posting."""
+
+    def lay_more(session: Any) -> None:
+        make_location(session, "LS1-F01-01-1", storage_class=StorageClass.COOL)
+        lay_stock(session, "LS1-F01-01-1: 7 × L7")
+
+    run(own_site.sessions, lay_more, by_id=1, action="test.lay")
+    other = [item(100 + number, number / 2, 9.0, device="frozen-1") for number in range(20)]
+    send(own_site, [*warm_until(9.5), *other])
+    assert held(own_site) == [0, 0, 0]
+
+    watched(own_site, 10.1)
+
+    assert held(own_site) == [5, 5, 7]
+    with own_site.sessions() as session:
+        postings = session.scalars(select(HoldEntry.posting_id).distinct()).all()
+    assert len(postings) == 1
+
+
 def warm_until(minute: float) -> list[dict[str, Any]]:
     return [item(number + 1, number / 2, 8.4) for number in range(int(minute * 2) + 1)]
 
@@ -246,12 +269,11 @@ def warm_until(minute: float) -> list[dict[str, Any]]:
 def put_into_the_room(site: Site, name: str, *, quantity: int, minute: float) -> None:
     """A lot from staging to the cool room at a minute."""
     laid: list[Laid] = []
-    run(
-        site.sessions,
-        lambda session: laid.append(lay_stock(session, f"LS1-S01: {quantity} × {name}")),
-        by_id=1,
-        action="test.lay",
-    )
+
+    def lay_it(session: Any) -> None:
+        laid.append(lay_stock(session, f"LS1-S01: {quantity} × {name}"))
+
+    run(site.sessions, lay_it, by_id=1, action="test.lay")
     places, lots = laid[0].places, laid[0].lots
 
     def move_in(session: Any) -> None:
@@ -294,3 +316,26 @@ def test_the_devices_page_names_every_device_and_what_nobody_understood(site: Si
 
     for said in ("unplugged", "失联", "cool-1", "-0.4 s", "17", "stranger", "printer-packing"):
         assert said in page
+
+
+@pytest.mark.parametrize(
+    ("missing", "mismatch", "said"),
+    [
+        (["card"], [], "缺少通行卡"),
+        (["card", "mass_kg"], [], "缺少通行卡、重量"),
+        ([], ["plate was read as 藏A1 and as 藏A2"], "车牌读到 藏A1 和 藏A2"),
+        (
+            ["seal_no"],
+            ["the plate 藏A1 was read with confidence 0.42 only"],
+            "缺少封志；车牌 藏A1 识别可信度仅 42 %",
+        ),
+        ([], ["something new"], "something new"),
+    ],
+)
+def test_what_is_wrong_with_a_passage_is_said_in_chinese(
+    missing: list[str], mismatch: list[str], said: str
+) -> None:
+    """The gateway's words are its own; a person at the gate reads ours."""
+    fault = passage_fault({"missing": missing, "mismatch": mismatch})
+
+    assert translate(fault.text, "zh_Hans", **fault.facts) == said

@@ -14,6 +14,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.alerts import Severity, raise_alert
@@ -60,14 +61,15 @@ class RunResult:
 
 
 def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
-    """Judge every order known. Raises NoRulesInForce and NoSuchBook."""
+    """Judge every order known that is not accepted as it stands. Raises NoRulesInForce and NoSuchBook."""
     day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
     key = kept_key(desk.settings.data_dir, "buyers")
     with sessions() as session:
         ground = read_ground(session, day=day, buyer_key=key)
         declarant = read_declarant(session, ground, settings=desk.settings)
-        numbers = order_numbers(session)
-    counted: Counter[Verdict | None] = Counter()
+        done = _accepted_as_they_stand(session)
+        numbers = [number for number in order_numbers(session) if number not in done]
+    counted: Counter[Verdict | None] = Counter({Verdict.ACCEPTED: len(done)})
     for number in numbers:
         judge = partial(judge_order, order_no=number, ground=ground, declarant=declarant, at=desk.at)
         try:
@@ -88,6 +90,22 @@ def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
 def join(sessions: sessionmaker[Session], *, desk: Desk) -> None:
     """Give lists just drafted the answers of customs that came before them."""
     run(sessions, lambda s: settle(s, to_join(s), desk=desk), by_id=desk.by_id, action="order.join")
+
+
+def _accepted_as_they_stand(session: Session) -> set[str]:
+    """Orders accepted in the version still in force: a run by the clock does not look at each of them again."""
+    in_force_now = (
+        select(Order.order_no, Order.id)
+        .ext(distinct_on(Order.order_no))
+        .order_by(Order.order_no, Order.declared_at.desc(), Order.id.desc())
+        .subquery()
+    )
+    query = (
+        select(Match.order_no)
+        .join(in_force_now, in_force_now.c.id == Match.order_id)
+        .where(Match.verdict == Verdict.ACCEPTED)
+    )
+    return set(session.scalars(query))
 
 
 def judge_order(

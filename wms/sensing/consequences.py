@@ -6,7 +6,7 @@ door nobody closes, a gateway that is gone. Both are harmless to repeat.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from wms.sensing import history
 from wms.sensing.excursions import KINDS, judge_again
 from wms.sensing.incidents import IncidentKind, Seen, end_incidents, lasting, open_incident
 from wms.sensing.judge import judge_door
+from wms.sensing.passage_faults import passage_fault
 from wms.sensing.readings import MEASUREMENTS, SENSED, Fact, Reading
 from wms.sensing.rooms import Room, Standing, silent_max
 
@@ -148,32 +149,10 @@ def _event(fact: Fact, stands: Standing) -> Seen | None:
             N_("{lane}, vehicle {plate}: {fault}"),
             lane=data.get("lane") or fact.device,
             plate=data.get("plate") or "?",
-            fault=_fault(data),
+            fault=passage_fault(data),
         )
         return _seen(IncidentKind.PASSAGE, fact, stands, severity=rules.passage.severity, sentence=sentence)
     return None
-
-
-#: What a passage is made of.
-_PARTS: Final = {
-    "plate": N_("plate"),
-    "card": N_("card"),
-    "seal_no": N_("seal"),
-    "mass_kg": N_("weight"),
-}
-
-
-def _fault(data: Mapping[str, Any]) -> Sentence | str:
-    """What is missing and what does not agree; the gateway's own words for the latter."""
-    mismatch = "; ".join(str(part) for part in data.get("mismatch") or ())
-    words = [_PARTS.get(str(part), str(part)) for part in data.get("missing") or ()]
-    if not words:
-        return mismatch
-    listed = say(words[0])
-    for word in words[1:]:
-        listed = say(N_("{some}, {other}"), some=listed, other=say(word))
-    missing = say(N_("not seen: {parts}"), parts=listed)
-    return say(N_("{some}; {other}"), some=missing, other=mismatch) if mismatch else missing
 
 
 def _seen(kind: IncidentKind, fact: Fact, stands: Standing, *, severity: str, sentence: Sentence) -> Seen:
@@ -262,15 +241,15 @@ def watch(session: Session, stands: Standing, *, by_id: int, at: datetime) -> Ma
     if not silent:
         # Behind a silent gateway every sensor is silent; one alert, the gateway's, is enough.
         incidents += _silent_sensors(session, stands, at=at)
-    excursions = 0
+    # All rooms at once: a transaction calls the ledger once, and takes its locks in one order.
+    asked = {(room.device, kind): at for room in stands.rooms.values() for kind in KINDS}
+    judged = judge_again(session, asked, stands.rooms, until=at, by_id=by_id, at=at)
     for room in stands.rooms.values():
-        for kind in KINDS:
-            excursions += len(look(session, stands, device=room.device, kind=kind, by_id=by_id, at=at))
-            incidents += _stuck(session, room, kind, stands, at=at)
+        incidents += sum(_stuck(session, room, kind, stands, at=at) for kind in KINDS)
     for sensor in stands.sensors:
         if "door" in (*sensor.kinds, *sensor.fields):
             _door(session, sensor.id, stands, since=at, until=at, at=at)
-    return {"incidents": incidents, "excursions": excursions}
+    return {"incidents": incidents, "excursions": len(judged.opened)}
 
 
 def _silent_gateways(session: Session, stands: Standing, *, at: datetime) -> list[str]:

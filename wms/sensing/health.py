@@ -25,6 +25,11 @@ class DeviceHealth:
     errors: int
     clock_offset_s: float | None
 
+    @property
+    def clock_is_right(self) -> bool:
+        """Whether what it says of the time can be trusted (the gateway marks what cannot as uncertain)."""
+        return self.clock_offset_s is None or -300 <= self.clock_offset_s <= 120
+
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayHealth:

@@ -10,9 +10,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from sqlalchemy import CursorResult, Index, String, UniqueConstraint, func, select, text
+from sqlalchemy import Index, String, UniqueConstraint, func, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -130,17 +130,21 @@ class Recorded:
     facts: Sequence[Fact]
 
 
-# One statement for a whole batch; `unnest` of typed arrays costs a third of as many rows of VALUES.
-_STORE: Final = text("""
+# A batch is copied beside the table and taken over in one statement: half the work of any insert of many rows. The
+# table beside it belongs to the connection and is empty after every transaction.
+_STAGE: Final = """
+    create temporary table if not exists reading_stage (
+        seq bigint, device text, kind text, value float8, unit text, quality text, happened_at timestamptz,
+        received_at timestamptz, data jsonb, raw text, digest text) on commit delete rows
+"""
+_COPY: Final = "copy reading_stage from stdin"
+_TAKE_OVER: Final = """
     insert into reading (source, epoch, seq, device, kind, value, unit, quality, happened_at, received_at,
                          data, raw, digest)
-    select :source, :epoch, d.*
-    from unnest(cast(:seq as bigint[]), cast(:device as text[]), cast(:kind as text[]), cast(:value as float8[]),
-                cast(:unit as text[]), cast(:quality as text[]), cast(:happened_at as timestamptz[]),
-                cast(:received_at as timestamptz[]), cast(:data as jsonb[]), cast(:raw as text[]),
-                cast(:digest as text[])) as d
+    select %s, %s, s.* from reading_stage s order by s.seq
     on conflict (source, epoch, seq) do nothing
-""")
+"""
+Row = tuple[object, ...]
 
 
 def record(
@@ -156,18 +160,18 @@ def record(
     )
     digests = {int(item["seq"]): _digest(item) for item in items}
     facts: list[Fact] = []
-    columns: list[dict[str, Any]] = []
+    rows: list[Row] = []
     dead: list[dict[str, Any]] = []
     for item in items:
         seq = int(item["seq"])
         fact = _understood(item, devices, source=source, epoch=epoch)
         if isinstance(fact, Fact):
             facts.append(fact)
-            columns.append(_columns(item, fact, digest=digests[seq]))
+            rows.append(_row(item, fact, digest=digests[seq]))
         else:
             name = {"source": source, "epoch": epoch, "seq": seq, "digest": digests[seq]}
             dead.append(name | {"item": dict(item), "reason": fact})
-    stored = _store(session, source, epoch, columns) + _bury(session, dead)
+    stored = _store(session, source, epoch, rows) + _bury(session, dead)
     if stored < len(items):
         _compare(session, source, epoch, digests)
     receipt = Receipt(
@@ -181,13 +185,18 @@ def record(
     return Recorded(receipt=receipt, facts=facts)
 
 
-def _store(session: Session, source: str, epoch: str, rows: Sequence[Mapping[str, Any]]) -> int:
+def _store(session: Session, source: str, epoch: str, rows: Sequence[Row]) -> int:
     """How many were new."""
     if not rows:
         return 0
-    arrays = {name: [row[name] for row in rows] for name in rows[0]}
-    done = session.execute(_STORE, {"source": source, "epoch": epoch, **arrays})
-    return int(cast("CursorResult[Any]", done).rowcount)
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor:
+        cursor.execute(_STAGE)
+        with cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_TAKE_OVER, (source, epoch))
+        return int(cursor.rowcount)
 
 
 def _bury(session: Session, dead: list[dict[str, Any]]) -> int:
@@ -264,17 +273,17 @@ def _moment(value: object) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo is not None else None
 
 
-def _columns(item: Mapping[str, Any], fact: Fact, *, digest: str) -> dict[str, Any]:
-    return {
-        "seq": fact.seq,
-        "device": fact.device,
-        "kind": fact.kind,
-        "value": fact.value,
-        "unit": str(item.get("unit") or "")[:16],
-        "quality": fact.quality,
-        "happened_at": fact.happened_at,
-        "received_at": fact.received_at,
-        "data": None if fact.data is None else json.dumps(fact.data),
-        "raw": str(item.get("raw") or "").replace("\x00", "\u2400")[:512],
-        "digest": digest,
-    }
+def _row(item: Mapping[str, Any], fact: Fact, *, digest: str) -> Row:
+    return (
+        fact.seq,
+        fact.device,
+        fact.kind,
+        fact.value,
+        str(item.get("unit") or "")[:16],
+        fact.quality,
+        fact.happened_at,
+        fact.received_at,
+        None if fact.data is None else json.dumps(fact.data),
+        str(item.get("raw") or "").replace("\x00", "\u2400")[:512],
+        digest,
+    )

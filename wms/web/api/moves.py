@@ -11,7 +11,7 @@ from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
-from wms.ledger.queries import location_by_code, stock_rows
+from wms.ledger.queries import location_ids, stock_rows
 from wms.web.api.resource import Body, Out, Resource, once, read_body
 from wms.web.house import now, session
 
@@ -54,9 +54,10 @@ def move_stock() -> Response:
     body, at = read_body(MovesBody), now()
 
     def work(database: Session) -> PostedOut:
-        places = {
-            code: _place(database, code) for asked in body.moves for code in (asked.source, asked.target)
-        }
+        codes = {code for asked in body.moves for code in (asked.source, asked.target)}
+        places = location_ids(database, codes)
+        if unknown := sorted(codes - places.keys()):
+            raise NoSuchPlace(code=unknown[0])
         asked_moves = [
             Move(
                 source_id=places[asked.source],
@@ -72,11 +73,16 @@ def move_stock() -> Response:
     return once(work, action="stock.move")
 
 
-def _place(database: Session, code: str) -> int:
-    found = location_by_code(database, code)
-    if found is None:
-        raise NoSuchPlace(code=code)
-    return found.id
+class ReadableOut(Out):
+    """How many moves a body asks for."""
+
+    moves: int
+
+
+@moves.post("/check", permission=Permission.MOVE_STOCK, body=MovesBody, out=ReadableOut)
+def check_moves() -> ReadableOut:
+    """Say whether a body can be read; nothing is looked up and nothing is moved."""
+    return ReadableOut(moves=len(read_body(MovesBody).moves))
 
 
 class StockOut(Out):

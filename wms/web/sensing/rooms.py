@@ -54,13 +54,13 @@ def rooms() -> str:
     return render_template("office/sensing.html", **_curves(), **_events(), kinds=KINDS, spans=SPANS)
 
 
-@pages.page("/curves", permission=Permission.READ_SENSORS, recorded=False)
+@pages.page("/curves/fragment", permission=Permission.READ_SENSORS, recorded=False)
 def curves() -> str:
     """The rooms alone, for the page that polls."""
     return render_template("office/sensing_curves.html", **_curves(), kinds=KINDS)
 
 
-@pages.page("/events", permission=Permission.READ_SENSORS, recorded=False)
+@pages.page("/events/fragment", permission=Permission.READ_SENSORS, recorded=False)
 def events() -> str:
     """Excursions and incidents alone, for the page that polls."""
     return render_template("office/sensing_events.html", **_events(), kinds=KINDS)
