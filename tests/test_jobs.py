@@ -105,3 +105,14 @@ async def _take_up_now(url: str) -> None:
     connector = PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://", 1))
     async with App(connector=connector).open_async() as app:
         await _take_up(cast("JobContext", SimpleNamespace(app=app)), 0)
+
+
+def test_what_runs_by_the_clock_may_be_asked_for_too(fresh_database: Database) -> None:
+    done: list[str] = []
+    with fresh_database.sessions.begin() as session:
+        defer(session, "match")
+
+    task = Task(name="match", do=lambda: done.append("matched"), cron="0 0 1 1 *")
+    work(fresh_database.url, [task], until_idle=True)
+
+    assert done == ["matched"]

@@ -93,7 +93,8 @@ def _register(app: App, task: Task) -> None:
         app.task(name=task.name, retry=retry)(task.do)
         return
 
-    def on_time(timestamp: int) -> None:
+    # asked for by name it comes without the moment of a schedule
+    def on_time(timestamp: int | None = None) -> None:
         del timestamp
         task.do()
 
