@@ -14,12 +14,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from tests.databases import TestServer
 from tests.stories.test_goods_come_in import DEMO, MESSAGES, hand_in
 from tests.web.site import BASE, Site, make_site, secure
 from wms.auth.permissions import Role
 from wms.commands import export_task
+from wms.customs.cases import CaseKind, open_case
+from wms.db import run
 from wms.exports.excel import write_excel
 from wms.exports.pdf import PDF_ROWS_MAX, TooLongForPdf, write_pdf
 from wms.exports.sheets import Cell, Column, Sheet
@@ -104,6 +107,34 @@ def test_a_list_is_exported_by_its_number_and_an_unknown_one_says_so(site: Site)
     assert content.startswith(b"%PDF-")
     assert "QD-NOBODY" in page
     assert "不可生成" in page
+
+
+def test_a_case_is_exported_with_what_was_done_about_it(site: Site) -> None:
+    def find(session: Session) -> str:
+        return open_case(
+            session,
+            kind=CaseKind.RECEIPT_SHORT,
+            item_no="ILM-BLK",
+            quantity=2,
+            book_difference=-2,
+            at=AT,
+            by_id=0,
+        ).number
+
+    number = run(site.sessions, find, by_id=0, action="test.case")
+    officer = site.signed_in(Role.OFFICER)
+
+    ask(officer, kind="CASE", form="XLSX", number=number)
+    do_jobs(site)
+    _, content = newest(officer)
+
+    cells = [
+        cell
+        for row in openpyxl.load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
+        for cell in row
+    ]
+    for said in (f"处理单 {number}", "ILM-BLK", "-2", "发现"):
+        assert said in cells, said
 
 
 def test_nobody_fetches_what_another_asked_for(site: Site) -> None:

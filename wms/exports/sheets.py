@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wms.auth.users import User
 from wms.customs.bonded_list import BondedList, find_by_inner_no, find_by_list_no
-from wms.customs.cases import Discrepancy
+from wms.customs.cases import Act, find_case, history
 from wms.customs.overview import reconcile_all
 from wms.errors import Refusal
 from wms.exports.exports import Export, ExportKind
@@ -238,25 +239,45 @@ def _list_facts(found: BondedList, session: Session, w: Wording) -> tuple[tuple[
     return (*((w.say(label), value) for label, value in facts), *_as_of(w, ledger_now(session)))
 
 
+#: What was done about a case, as the page of the case says it.
+_ACTS: Final = {
+    Act.OPENED: N_("was found"),
+    Act.CHANGED: N_("Changed"),
+    Act.EXPLAINED: N_("Explained"),
+    Act.PROPOSED: N_("Proposed"),
+    Act.APPROVED: N_("Approved"),
+    Act.SENT_BACK: N_("Sent back"),
+    Act.SETTLED: N_("Stock put right"),
+    Act.NAMED: N_("List named"),
+    Act.CLOSED: N_("Closed"),
+}
+
+
 def _case(session: Session, export: Export, w: Wording) -> Sheet:
-    case = session.scalars(select(Discrepancy).where(Discrepancy.number == export.number)).one_or_none()
-    if case is None:
-        raise NoSuchDocument(number=export.number)
+    """A case: its figures above, and below what was done about it, by whom and when."""
+    case = find_case(session, export.number)
     document = f"{case.document_number}/{case.document_line}" if case.document_line else case.document_number
-    rows: list[tuple[Cell, ...]] = [
-        (w.say(label), value)
-        for label, value in (
-            (N_("Item number"), case.item_no),
-            (N_("Document"), document or "–"),
-            (N_("Gate pass"), case.pass_number or "–"),
-            (N_("Quantity"), str(case.quantity)),
-            (N_("Difference"), f"{case.book_difference:+d}"),
-            (N_("Found"), w.moment(case.opened_at)),
-        )
+    facts = [
+        (N_("Item number"), case.item_no),
+        (N_("Document"), document or "–"),
+        (N_("Gate pass"), case.pass_number or "–"),
+        (N_("Quantity"), str(case.quantity)),
+        (N_("Difference"), f"{case.book_difference:+d}"),
+        (N_("Found"), w.moment(case.opened_at)),
     ]
-    columns = (w.text(N_("What"), 20), w.text(N_("Value"), 60))
-    title = f"{w.say(N_('Case'))} {case.number}"
-    return Sheet(title=title, facts=_as_of(w, ledger_now(session)), columns=columns, rows=rows)
+    people = {user.id: user.name for user in session.scalars(select(User))}
+    rows: list[tuple[Cell, ...]] = [
+        (w.moment(entry.at), w.say(_ACTS[entry.act]), people.get(entry.by_id, str(entry.by_id)), entry.said)
+        for entry in history(session, case)
+    ]
+    columns = (
+        w.text(N_("When"), 20),
+        w.text(N_("Action"), 14),
+        w.text(N_("Who"), 14),
+        w.text(N_("What was said"), 60),
+    )
+    told = (*((w.say(label), value) for label, value in facts), *_as_of(w, ledger_now(session)))
+    return Sheet(title=f"{w.say(N_('Case'))} {case.number}", facts=told, columns=columns, rows=rows)
 
 
 def _as_of(w: Wording, at: datetime) -> tuple[tuple[str, str], ...]:

@@ -92,7 +92,7 @@ CASE_STATES: Final = {
 }
 CASE_TONES: Final = {"OPEN": "error", "PROPOSED": "decision", "DECIDED": "decision", "CLOSED": "ok"}
 ACTS: Final = {
-    Act.OPENED: N_("Found"),
+    Act.OPENED: N_("was found"),
     Act.CHANGED: N_("Changed"),
     Act.EXPLAINED: N_("Explained"),
     Act.PROPOSED: N_("Proposed"),
