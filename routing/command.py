@@ -29,17 +29,19 @@ def add_budget(parser: argparse.ArgumentParser, *, default: str) -> None:
 
 
 def positive(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
     return value
 
 
 def whole(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**31:
+    if not (text.isascii() and text.isdigit() and int(text) < 2**31):
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 on")
-    return value
+    return int(text)
 
 
 def problem_of(file: str) -> Problem:

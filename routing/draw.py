@@ -12,6 +12,7 @@ from routing.plan import Load, Plan
 from routing.problem import Problem
 
 COLOURS = {Mode.RAIL: "#8a3b12", Mode.ROAD: "#4a6b8a", Mode.AIR: "#7a5ea8", Mode.SEA: "#2f8f83"}
+MODE_NAMES = {Mode.RAIL: "鐵路", Mode.ROAD: "公路", Mode.AIR: "航空", Mode.SEA: "海運"}
 INK, FAINT, PAPER = "#22303c", "#d9dee3", "#fbfaf7"
 FONT = "font-family='Noto Sans CJK TC, Noto Sans SC, WenQuanYi Micro Hei, sans-serif'"
 PORTS = (PlaceKind.PORT, PlaceKind.FAR_PORT)
@@ -57,11 +58,24 @@ def draw_network(network: Network, *, width: int = 1100, height: int = 700) -> s
             f"<text x='{tx:.1f}' y='{ty:.1f}' font-size='13' text-anchor='{anchor}' fill='{INK}' "
             f"paint-order='stroke' stroke='{PAPER}' stroke-width='3'>{escape(label)}</text>"
         )
-    for row, mode in enumerate(mode for mode in COLOURS if mode in {link.mode for link in network.links}):
-        y = height - 34 - 20 * row
-        parts.append(f"<path d='M30 {y}h30' stroke='{COLOURS[mode]}' stroke-width='3'/>")
-        parts.append(f"<text x='68' y='{y + 4}' font-size='13' fill='{INK}'>{mode}</text>")
-    return "\n".join([*parts, "</svg>"])
+    title = f"{len(network.places)} places, {len(network.links)} links · a scheme, not a map"
+    parts.append(f"<text x='30' y='34' font-size='16' fill='{INK}'>{title}</text>")
+    return "\n".join([*parts, *_legend({link.mode for link in network.links}, bottom=height - 30), "</svg>"])
+
+
+def _legend(modes: set[Mode], *, bottom: int) -> list[str]:
+    """What colours and strokes mean, from the bottom up."""
+    lines = [(COLOURS[mode], "", f"{MODE_NAMES[mode]} {mode}") for mode in COLOURS if mode in modes]
+    lines.append((INK, " stroke-dasharray='5 5'", "未開通 closed until the operator opens it"))
+    parts = []
+    for row, (colour, dash, name) in enumerate(lines):
+        y = bottom - 20 * row
+        parts.append(f"<path d='M30 {y}h30' stroke='{colour}' stroke-width='3'{dash}/>")
+        parts.append(f"<text x='68' y='{y + 4}' font-size='13' fill='{INK}'>{name}</text>")
+    y = bottom - 20 * len(lines)
+    parts.append(f"<circle cx='45' cy='{y}' r='5' fill='#c8102e'/>")
+    parts.append(f"<text x='68' y='{y + 4}' font-size='13' fill='{INK}'>口岸 border port</text>")
+    return parts
 
 
 def _spread(values: dict[str, float]) -> dict[str, float]:
@@ -133,7 +147,8 @@ def draw_gantt(problem: Problem, plan: Plan, *, width: int = 1200, most: int = 6
         )
         parts += [_bar(problem, load, y=y, left=left, scale=scale) for load in rows[line]]
     note = (
-        "bar: departure to arrival · dark: fill of the open units · red edge: all units in use · Beijing time"
+        "bar: departure to arrival · dark: fill of the open units · figures: units open of those that run · "
+        "red edge: all in use · Beijing time"
     )
     parts.append(f"<text x='20' y='{height - 10}' font-size='12' fill='{INK}'>{note}</text>")
     return "\n".join([*parts, "</svg>"])
@@ -147,11 +162,18 @@ def _bar(problem: Problem, load: Load, *, y: float, left: float, scale: float) -
     edge = "#c8102e" if load.units == load.units_most else "#4a6b8a"
     tip = f"{load.departure}: {load.units} of {load.units_most} units, {load.mass_kg:,} kg"
     tip += f", {100 * fill:.0f} % full"
+    units = f"{load.units}/{load.units_most}"
+    label = (
+        f"<text x='{x + long / 2:.1f}' y='{y + 12}' font-size='11' text-anchor='middle' fill='#fff' "
+        f"paint-order='stroke' stroke='{INK}' stroke-width='2.5'>{units}</text>"
+        if long >= 7 * len(units)
+        else ""
+    )
     return (
         f"<g><title>{escape(tip)}</title>"
         f"<rect x='{x:.1f}' y='{y}' width='{long:.1f}' height='16' rx='2' fill='#c9d6e2' stroke='{edge}'/>"
         f"<rect x='{x:.1f}' y='{y + 16 - 16 * min(1.0, fill):.1f}' width='{long:.1f}' "
-        f"height='{16 * min(1.0, fill):.1f}' fill='#4a6b8a' opacity='.75'/></g>"
+        f"height='{16 * min(1.0, fill):.1f}' fill='#4a6b8a' opacity='.75'/>{label}</g>"
     )
 
 

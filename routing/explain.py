@@ -92,8 +92,14 @@ class Explainer:
             consignment=consignment,
             chosen=chosen,
             others=tuple(ranked),
-            sentences=tuple(_compare(chosen, way) for way in ranked) or ("There is no other way.",),
+            sentences=tuple(_compare(chosen, way) for way in ranked) or (self._no_other(spec, chosen),),
         )
+
+    def _no_other(self, spec: RouteSpec, chosen: Way | None) -> str:
+        found = certificate(self.problem, spec)
+        if chosen is None and found.blocked_by:
+            return f"There is no way at all: {', '.join(found.blocked_by)}: {found.note}."
+        return "There is no other way."
 
     def _best_legs(self, i: int) -> list[int]:
         fen, count = cheapest(self.fixed, self.state, i, 0)

@@ -5,15 +5,15 @@ machine. Moves serve repetition: with the same seed and the same number of moves
 the byte, whatever the clock says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from routing import child
 from routing.answer import write_plan
 from routing.bound import Bounder, BoundState
+from routing.budget import Budget, moves_for_each, warmth
 from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each, insert_all, shift
 from routing.master import YUAN, Interrupted
 from routing.options import Ints, build, dominating
@@ -23,6 +23,8 @@ from routing.proof import prove, relax_arcs
 from routing.search import Memory, empty_memory, keep_best, load_plan, search
 
 SMALL = 80  # consignments up to which the exact piece is tried
+ARCS_SHARE = 0.4  # of the time, at most, for the relaxation with all strong rows; then rows are separated
+SMALL_SEARCH = 0.25  # of the time, between bound and exact piece
 MIDDLE = 400  # up to here the bound, not the plan, is what lacks
 CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
 TILTS = (0, 64, 128, 192, 256)
@@ -31,33 +33,7 @@ PROOF_NODES = 3_000  # with moves as budget the exact piece must end by itself,
 PROOF_LEGS = 900  # so it is only tried where few legs remain
 DEFAULT_CPU_SECONDS = 20.0
 REPORT_SECONDS = 2.0
-
-
-@dataclass(kw_only=True)
-class Budget:
-    """CPU seconds, moves, or both (then moves decide and seconds only guard); and whether to stop now."""
-
-    cpu_seconds: float | None
-    moves: int | None
-    is_cancelled: Callable[[], bool]
-    started: float = field(default_factory=child.cpu_seconds)
-    elsewhere: Callable[[], float] = field(default=float)
-
-    def spent(self) -> float:
-        """CPU seconds since the start, ended children and what other processes priced included."""
-        return child.cpu_seconds() - self.started + self.elsewhere()
-
-    def share(self) -> float:
-        """How much of the CPU time is gone, 0 to 1; 0 when moves decide and no seconds guard."""
-        return self.spent() / self.cpu_seconds if self.cpu_seconds else 0.0
-
-    def is_over(self, share: float = 1.0, *, running: float = 0.0) -> bool:
-        """Whether this share is gone or somebody cancelled; ``running`` is a living child's time."""
-        if self.is_cancelled():
-            return True
-        if self.moves is not None:
-            share = 1.0
-        return self.cpu_seconds is not None and self.spent() + running >= share * self.cpu_seconds
+WRITE_SECONDS = 1e-4  # for each consignment, to turn the arrays into a plan with names and reasons
 
 
 def never() -> bool:
@@ -76,19 +52,21 @@ def plan_shipments(
     start: dict[str, tuple[str, ...]] | None = None,
     with_bound: bool = True,
     executor: Executor | None = None,
+    focus: Collection[str] = (),
 ) -> Plan:
     """Plan all consignments of ``problem``.
 
     ``start`` gives departures by consignment to begin from (as far as they still hold). ``on_progress``
     is called on each better plan or bound worth telling. ``is_cancelled`` is asked many times a second;
     the best plan so far is returned, marked as cancelled. ``executor`` prices blocks of consignments for
-    the bound; the plan is the same without it.
+    the bound; the plan is the same without it. ``focus`` names consignments the search works on most.
     """
     if cpu_seconds is None and moves is None:
         cpu_seconds = DEFAULT_CPU_SECONDS
     warm_up()
-    budget = Budget(cpu_seconds=cpu_seconds, moves=moves, is_cancelled=is_cancelled)
-    run = Run(problem, seed=seed, budget=budget, on_progress=on_progress, executor=executor)
+    reserve = min(WRITE_SECONDS * len(problem.consignments), 0.2 * (cpu_seconds or 0.0))
+    budget = Budget(cpu_seconds=cpu_seconds, moves=moves, is_cancelled=is_cancelled, reserve=reserve)
+    run = Run(problem, seed=seed, budget=budget, on_progress=on_progress, executor=executor, focus=focus)
     run.first(start)
     if run.options.leg_fen.size:
         small = problem_size(problem) <= SMALL
@@ -96,7 +74,9 @@ def plan_shipments(
         run.search(part=0.1, until=0.06)
         if with_bound:
             run.bound(until=until_bound)
-        run.search(part=0.9, until=0.35 if small and with_bound else 0.97)
+        # The exact piece waits for a good plan: what is dearer than it is struck out there.
+        until_proof = min(0.75, budget.share() + SMALL_SEARCH)
+        run.search(part=0.9, until=until_proof if small and with_bound else 0.97)
         if with_bound:
             if small:
                 run.proof(until=0.98)
@@ -135,6 +115,7 @@ class Run:
         budget: Budget,
         on_progress: Callable[[Progress], None] | None,
         executor: Executor | None = None,
+        focus: Collection[str] = (),
     ) -> None:
         self.problem, self.seed, self.budget, self.on_progress = problem, seed, budget, on_progress
         self.executor = executor
@@ -145,7 +126,9 @@ class Run:
             self.sought = build(problem, late_fen=late_fen, refused_fen=refused_fen)
         self.fixed: Fixed = fixed_from(self.sought)
         self.state: State = empty_state(self.sought, seed=seed)
-        self.memory: Memory = empty_memory(self.sought)
+        wanted = set(focus)
+        at = [i for i, spec in enumerate(problem.consignments) if spec.code in wanted]
+        self.memory: Memory = empty_memory(self.sought, at)
         self.bounder: Bounder | None = None
         self.state_of_bound = BoundState()
         self.moves = 0
@@ -225,9 +208,10 @@ class Run:
             self.bounder.add_plan(length, path)
         self.bounder.add_plan(self.memory.best_length, self.memory.best_path)
         if problem_size(self.problem) <= SMALL:
-            relax_arcs(self.bounder, must_stop=lambda: self.budget.is_over(until))
-            self.tell("bound", force=True)
-            return
+            in_time = relax_arcs(self.bounder, must_stop=lambda: self.budget.is_over(ARCS_SHARE))
+            if in_time or self.budget.is_over(until):
+                self.tell("bound", force=True)
+                return
         history = [self.state_of_bound.fen]
         try:
             while self.state_of_bound.rounds < MOST_ROUNDS and not self.budget.is_over(until):
@@ -383,17 +367,3 @@ class Run:
 def tails_off(history: list[int]) -> bool:
     """Whether the last 25 rounds brought less than 0.004 % of bound."""
     return len(history) > 40 and history[-1] - history[-25] < 4e-5 * max(1, history[-1])
-
-
-def warmth(consignments: int, budget: Budget) -> tuple[float, float]:
-    """Start and end temperature as parts of the average cost of a consignment.
-
-    Large problems get few moves per consignment, so they start cooler.
-    """
-    hot = min(0.25, 0.02 + 0.0012 * moves_for_each(consignments, budget))
-    return hot, hot / 300
-
-
-def moves_for_each(consignments: int, budget: Budget) -> float:
-    """Moves per consignment the budget allows, by experience where only seconds are given."""
-    return (budget.moves or 8_000 * (budget.cpu_seconds or 0)) / max(1, consignments)

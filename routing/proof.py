@@ -21,6 +21,8 @@ from routing.master import YUAN
 from routing.options import Ints
 from routing.pricing import NO_WAY, Floats
 
+LEAST_PRICE = 1e-4  # yuan; a strong row worth less is left out, which costs the bound less than a yuan
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
@@ -89,9 +91,10 @@ def relax_arcs(bounder: Bounder, *, must_stop: Callable[[], bool]) -> bool:
             bound=0.0,
             violation=0.0,
         )
-        for leg in np.nonzero(found.strong > 1e-9)[0]
+        for leg in np.nonzero(found.strong > LEAST_PRICE)[0]
     ]
-    bounder.adopt(cuts, Prices(mass=found.mass, volume=found.volume, cut=found.strong[found.strong > 1e-9]))
+    strong = found.strong[found.strong > LEAST_PRICE]
+    bounder.adopt(cuts, Prices(mass=found.mass, volume=found.volume, cut=strong))
     return True
 
 

@@ -63,15 +63,21 @@ DISRUPTION = TypeAdapter(Disruption)
 class Remainder:
     """What is still open: a problem whose departures are the future, and what each consignment has behind it.
 
-    ``frozen`` maps a consignment to the departures it has used; ``arrived`` need no further plan.
-    ``affected`` are those whose old itinerary breaks; nobody else has to change.
+    ``frozen`` maps a consignment to the departures it has used, ``kept`` to those the old plan had for it
+    from here on; ``arrived`` need no further plan. ``affected`` are those whose old itinerary breaks:
+    they pay nothing for change, nobody else has to change.
     """
 
     problem: Problem
     frozen: dict[str, tuple[str, ...]]
     arrived: tuple[str, ...]
     affected: tuple[str, ...]
-    start: dict[str, tuple[str, ...]]
+    kept: dict[str, tuple[str, ...]]
+
+    @property
+    def start(self) -> dict[str, tuple[str, ...]]:
+        """What the unaffected had: where the new plan begins, and what has a price to leave."""
+        return self.problem.previous
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,12 +166,12 @@ def remainder(problem: Problem, plan: Plan, disruption: Disruption) -> Remainder
             name=f"{problem.name} after {disruption.known_at:%Y-%m-%d %H:%M}Z",
             departures=departures,
             consignments=tuple(specs),
-            previous=kept,
+            previous={code: way for code, way in kept.items() if code not in affected},
         ),
         frozen=frozen,
         arrived=tuple(arrived),
         affected=tuple(affected),
-        start={code: way for code, way in kept.items() if code not in affected},
+        kept=kept,
     )
 
 
@@ -247,11 +253,13 @@ def replan_remainder(left: Remainder, *, change_fen: int, **run: Any) -> Replann
     priced = left.problem.with_weights(change_fen=change_fen)
     if run.get("cpu_seconds") is None and run.get("moves") is None:
         run["cpu_seconds"] = 1.5
-    found = plan_shipments(priced, start=left.start, with_bound=False, **run)
+    # Where change is free everybody is looked at alike.
+    focus = left.affected if change_fen else ()
+    found = plan_shipments(priced, start=left.start, with_bound=False, focus=focus, **run)
     ways = found.itinerary_of()
     displaced, changed = [], {}
     for spec in priced.consignments:
-        before = priced.previous.get(spec.code)
+        before = left.kept.get(spec.code)
         itinerary = ways.get(spec.code)
         after = tuple(leg.departure for leg in itinerary.legs) if itinerary else ()
         if before is None or after == before:
@@ -270,8 +278,7 @@ def _reason(spec: RouteSpec, before: tuple[str, ...], itinerary: Itinerary | Non
     after = {leg.departure for leg in itinerary.legs}
     gone = ", ".join(code for code in before if code not in after) or "nothing"
     came = ", ".join(code for code in sorted(after) if code not in before) or "nothing"
-    shared = [code for code in left.affected if code in left.problem.previous]
-    return f"left {gone} for {came}: dearer or cheaper units after {len(shared)} were displaced"
+    return f"left {gone} for {came}: dearer or cheaper units after {len(left.affected)} were displaced"
 
 
 def three_points(

@@ -23,6 +23,9 @@ POLISH_SHARE = 0.02
 REPAIR_SHARE = 0.3
 """Of the time given, at least, for OR-Tools when it refused a proposal."""
 
+MARGIN_SHARE = 0.005
+"""Of the time given, kept unspent: no clock stops a run to the hundredth."""
+
 POLISH_SECONDS = 10.0
 """The same when only iterations limit the run: long enough for a descent to end by itself."""
 
@@ -151,7 +154,8 @@ class _Run:
 
         timed = self.limit.iterations is None
         polish = POLISH_SHARE * self.limit.cpu_seconds if timed else POLISH_SECONDS
-        reserve = (self.spent + _judge_seconds(self.problem) + polish) if timed else 0.0
+        margin = MARGIN_SHARE * self.limit.cpu_seconds
+        reserve = (self.spent + _judge_seconds(self.problem) + polish + margin) if timed else 0.0
         proposal = propose_rounds(
             self.problem, limit=self.limit, reserve=reserve, seed=self.seed, on_progress=self.on_progress
         )

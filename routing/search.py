@@ -6,6 +6,7 @@ consignments anew one by one at exact unit prices, and is kept when the plan is 
 than the temperature allows. Whole numbers only, so every machine walks the same way.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,12 +32,24 @@ class Memory(NamedTuple):
     best_path: Ints
     numbers: Ints  # 0 best cost, 1 whether the current plan is an unsaved best, 2 kept moves
     luck: Ints
+    focus: Ints  # consignments that moves start from, drawn evenly
+    near: Ints  # departures to close, drawn evenly
 
 
-def empty_memory(options: Options) -> Memory:
-    """Room for one search."""
+FOCUS_SHARE = 3  # of four moves that start from a consignment, so many start from one in focus
+
+
+def empty_memory(options: Options, focus: Sequence[int] = ()) -> Memory:
+    """Room for one search; with a focus most moves start from those consignments and what they may board."""
     count = options.consignments
     legs = 24
+    everyone = np.arange(count, dtype=np.int64)
+    near = np.arange(options.departures, dtype=np.int64)
+    if focus:
+        times = max(1, FOCUS_SHARE * count // len(focus))
+        everyone = np.concatenate((everyone, np.tile(np.array(focus, np.int64), times)))
+        theirs = [options.leg_departure[options.leg_ptr[i] : options.leg_ptr[i + 1]] for i in focus]
+        near = np.unique(np.concatenate([*theirs, near[:1]])).astype(np.int64)
     return Memory(
         chosen=np.zeros(MOST_REMOVED, np.int64),
         old_length=np.zeros(MOST_REMOVED, np.int64),
@@ -46,6 +59,8 @@ def empty_memory(options: Options) -> Memory:
         best_path=np.zeros((count, legs), np.int64),
         numbers=np.array([1 << 60, 0, 0], np.int64),
         luck=LUCK_TABLE,
+        focus=everyone,
+        near=near,
     )
 
 
@@ -80,12 +95,12 @@ def is_on(fixed: Fixed, state: State, i: int, d: int) -> bool:
 
 
 @compiled
-def worst_filled(fixed: Fixed, state: State, tries: int) -> int:
+def worst_filled(fixed: Fixed, state: State, memory: Memory, tries: int) -> int:
     """Of some open departures drawn at random, the one whose last unit is emptiest; -1 for none."""
     departures = len(fixed.units)
     best, best_fill = -1, 1 << 60
     for _ in range(tries):
-        d = draw(state, departures)
+        d = memory.near[draw(state, len(memory.near))]
         for _ in range(departures):  # the next open one
             if state.used[d]:
                 break
@@ -150,7 +165,7 @@ def choose_users(
 @compiled
 def close_one(fixed: Fixed, state: State, memory: Memory, count: int) -> tuple[int, int]:
     """Give up the last unit of a badly filled departure: (noted, departure) or (count, -1)."""
-    d = worst_filled(fixed, state, 3)
+    d = worst_filled(fixed, state, memory, 3)
     if d < 0:
         return count, -1
     fewer = state.used[d] - 1
@@ -178,14 +193,14 @@ def pick_move(fixed: Fixed, state: State, memory: Memory) -> tuple[int, int, int
             favoured = fixed.leg_departure[fixed.leg_ptr[i] + draw(state, legs)]
             count = choose_users(fixed, state, memory, favoured, count, 1 + draw(state, 8), False)
     elif kind < 65:  # favour one departure: its next units are free while re-inserting
-        i = draw(state, consignments)
+        i = memory.focus[draw(state, len(memory.focus))]
         legs = fixed.leg_ptr[i + 1] - fixed.leg_ptr[i]
         if legs:
             favoured = fixed.leg_departure[fixed.leg_ptr[i] + draw(state, legs)]
             count = choose(memory, i, count)
             count = choose_users(fixed, state, memory, favoured, count, 1 + draw(state, 24), False)
     elif kind < 85:  # fellow travellers on one or two departures
-        i = draw(state, consignments)
+        i = memory.focus[draw(state, len(memory.focus))]
         for _ in range(1 + draw(state, 2)):
             if state.length[i]:
                 d = fixed.leg_departure[state.path[i, draw(state, state.length[i])]]
@@ -196,7 +211,7 @@ def pick_move(fixed: Fixed, state: State, memory: Memory) -> tuple[int, int, int
         count = choose(memory, i, count)
     else:  # a few at random, and some that were refused
         for _ in range(1 + draw(state, 4)):
-            count = choose(memory, draw(state, consignments), count)
+            count = choose(memory, memory.focus[draw(state, len(memory.focus))], count)
         start = draw(state, consignments)
         for step in range(min(consignments, 64)):
             i = (start + step) % consignments

@@ -1,11 +1,16 @@
 """Jobs are asked for with the rows that need them, and done once a worker is there."""
 
+import asyncio
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
+from procrastinate import App, JobContext, PsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.databases import Database
-from wms.jobs import Task, defer, work
+from wms.jobs import Task, _take_up, defer, work
 
 
 def waiting(session: Session) -> list[str]:
@@ -71,3 +76,43 @@ def test_a_failed_job_is_tried_again_later(
             text("select attempts, scheduled_at > now() from procrastinate_jobs where task_name = 'fail'")
         ).one()
         assert (attempts, later) == (1, True)
+
+
+def test_a_killed_workers_job_is_taken_up_though_another_of_its_kind_waits(fresh_database: Database) -> None:
+    """One of the two killed jobs has a successor in the queue: it is over, and the other is tried again."""
+    with fresh_database.sessions.begin() as session:
+        for name in ("tidy", "plan"):
+            defer(session, name, only_one=name)
+    with fresh_database.owner_engine.begin() as owner:
+        dead = owner.execute(
+            text(
+                "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 hour') returning id"
+            )
+        ).scalar_one()
+        owner.execute(
+            text("update procrastinate_jobs set status = 'doing', worker_id = :dead"), {"dead": dead}
+        )
+    with fresh_database.sessions.begin() as session:
+        defer(session, "tidy", only_one="tidy")
+
+    asyncio.run(_take_up_now(fresh_database.url))
+
+    with fresh_database.sessions() as session:
+        assert sorted(waiting(session)) == ["plan", "tidy"]
+
+
+async def _take_up_now(url: str) -> None:
+    connector = PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://", 1))
+    async with App(connector=connector).open_async() as app:
+        await _take_up(cast("JobContext", SimpleNamespace(app=app)), 0)
+
+
+def test_what_runs_by_the_clock_may_be_asked_for_too(fresh_database: Database) -> None:
+    done: list[str] = []
+    with fresh_database.sessions.begin() as session:
+        defer(session, "match")
+
+    task = Task(name="match", do=lambda: done.append("matched"), cron="0 0 1 1 *")
+    work(fresh_database.url, [task], until_idle=True)
+
+    assert done == ["matched"]

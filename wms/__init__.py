@@ -30,6 +30,8 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     from wms.floor.pulling import PULLING
     from wms.floor.putaway import PUTAWAY
     from wms.floor.receiving import receiving_flow
+    from wms.floor.returns import returns_flow
+    from wms.floor.sorting import SORTING
     from wms.logs import set_up_logs
     from wms.sealed import Keyring, hang_keyring
     from wms.tables import load_all
@@ -52,6 +54,8 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
         PULLING,
         loading_flow(day_of=house.day_of),
         dispatching_flow(day_of=house.day_of),
+        returns_flow(day_of=house.day_of),
+        SORTING,
         COUNTING,
     )
     app = make_app(house, offered if flows is None else flows)

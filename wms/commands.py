@@ -28,7 +28,9 @@ from wms.customs.effects import Desk
 from wms.customs.inbox import Outcome
 from wms.customs.inspection_watch import watch as watch_inspections
 from wms.customs.overview import reconcile_all
+from wms.customs.retail_declaration import releases
 from wms.customs.sending import channel, watch_outbox
+from wms.customs.watching import watch_cases
 from wms.db import make_sessions, run
 from wms.embedded import database_urls
 from wms.exports.exports import JOB
@@ -43,6 +45,7 @@ from wms.ledger.verify import Finding, verify
 from wms.orders.acceptance import match_orders
 from wms.orders.alarms import raise_alarms
 from wms.orders.history import PriorLine, load_history, read_history
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
 from wms.registry.cells import Fault
 from wms.registry.files import read_registry
@@ -244,7 +247,7 @@ def verify_command() -> None:
     """Prove every balance, book figure, link and open row from the facts; ends with 1 and names each difference."""
     engine = _house().engine.execution_options(isolation_level="REPEATABLE READ")
     with make_sessions(engine)() as session:
-        findings = verify(session)
+        findings = verify(session, released_at=releases(session))
     for finding in findings:
         click.echo(str(finding), err=True)
     click.echo(f"{len(findings)} differences." if findings else "The ledgers are whole.")
@@ -294,6 +297,19 @@ def work_command() -> None:
             watcher.join(timeout=10)
 
 
+def _inspect(house: House) -> None:
+    """A round of what must be inspected by rule or by customs' own word."""
+    rules, at = CustomsRules.load().inspection, house.clock.now()
+    run(
+        house.sessions,
+        lambda session: watch_inspections(
+            session, merchants_of=merchants_of, officers=rules.officers, by_id=SYSTEM_ID, at=at
+        ),
+        by_id=SYSTEM_ID,
+        action="inspection.watch",
+    )
+
+
 def _tasks(house: House) -> list[Task]:
     """What the queue may ask for, and what runs by the clock."""
     sessions = house.sessions
@@ -301,9 +317,6 @@ def _tasks(house: House) -> list[Task]:
     def seal() -> None:
         while run(sessions, audit.seal, by_id=SYSTEM_ID, action="audit.seal") is not None:
             pass
-
-    def reconcile() -> None:
-        keep_watch(house.engine, by_id=SYSTEM_ID, on_opened=lambda found: _alarm(house, found))
 
     def look_for_waiting() -> None:
         at = house.clock.now()
@@ -313,15 +326,6 @@ def _tasks(house: House) -> list[Task]:
 
     def match_all() -> None:
         match_orders(sessions, desk=_desk(house))
-
-    def inspect() -> None:
-        rules, at = CustomsRules.load().inspection, house.clock.now()
-        run(
-            sessions,
-            lambda session: watch_inspections(session, officers=rules.officers, by_id=SYSTEM_ID, at=at),
-            by_id=SYSTEM_ID,
-            action="inspection.watch",
-        )
 
     def watch_sensors() -> None:
         at = house.clock.now()
@@ -344,12 +348,12 @@ def _tasks(house: House) -> list[Task]:
         )
 
     return [
-        Task(name="inspection.watch", do=inspect, cron="* * * * *"),
+        Task(name="inspection.watch", do=lambda: _inspect(house), cron="* * * * *"),
         Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
         # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
         Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
-        Task(name="ledger.watch", do=reconcile, cron="* * * * *"),
+        Task(name="ledger.watch", do=partial(_watch_books, house), cron="* * * * *"),
         export_task(house),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
         Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
@@ -366,6 +370,17 @@ def export_task(house: House) -> Task:
         now=house.clock.now,
     )
     return Task(name=JOB, do=lambda export_id: make_export(office, export_id=export_id))
+
+
+def _watch_books(house: House) -> None:
+    """Prove the ledgers and compare the three figures, again and again for most of a minute."""
+    keep_watch(
+        house.engine,
+        by_id=SYSTEM_ID,
+        releases=releases,
+        on_opened=lambda found: _alarm(house, found),
+        beside=lambda: watch_cases(house.engine, by_id=SYSTEM_ID, at=house.clock.now()),
+    )
 
 
 def _alarm(house: House, findings: Sequence[Finding]) -> None:

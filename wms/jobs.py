@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
 #: Seconds without a heartbeat until a worker counts as dead and its jobs are taken up.
@@ -92,7 +93,8 @@ def _register(app: App, task: Task) -> None:
         app.task(name=task.name, retry=retry)(task.do)
         return
 
-    def on_time(timestamp: int) -> None:
+    # asked for by name it comes without the moment of a schedule
+    def on_time(timestamp: int | None = None) -> None:
         del timestamp
         task.do()
 
@@ -106,4 +108,8 @@ async def _take_up(context: JobContext, timestamp: int) -> None:
     del timestamp
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_SILENT_S):
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # one of its kind waits already and does what this one left; the others must not wait for it
+            await manager.finish_job(job, status=Status.FAILED, delete_job=False)

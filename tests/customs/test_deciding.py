@@ -20,12 +20,13 @@ from wms.customs.reconciliation import ReconciledItem, reconcile
 from wms.customs.trade import Counterpart, Course
 from wms.ledger.book import Axis, Document, DocumentKind, Side
 from wms.ledger.counts import Counted, begin_count, tally
+from wms.ledger.lots import find_or_add_lot
 from wms.ledger.moves import Move
 from wms.ledger.operations import Enter, NameCase, Promise
 from wms.ledger.past import ledger_now
 from wms.ledger.places import Purpose
 from wms.ledger.posting import apply
-from wms.ledger.queries import on_hand
+from wms.ledger.queries import book_rows, on_hand
 from wms.ledger.verify import verify
 
 KEEPER, OFFICER, OTHER_OFFICER = 21, 31, 32
@@ -88,9 +89,11 @@ def the_law_holds(session: Session) -> None:
     assert verify(session) == []
 
 
-def make_list(session: Session, number: str, side: Side, quantity: int) -> BondedList:
+def make_list(
+    session: Session, number: str, side: Side, quantity: int, item_no: str = "NP-TEA-001"
+) -> BondedList:
     """A correcting list customs has approved."""
-    product = make_product(session)
+    product = make_product(session, item_no)
     item = make_book_item(session, product)
     made = BondedList(
         inner_no=f"IN{number}",
@@ -130,9 +133,16 @@ def make_list(session: Session, number: str, side: Side, quantity: int) -> Bonde
     return made
 
 
-def book_it(session: Session, case: Discrepancy, number: str, side: Side, quantity: int) -> None:
+def book_it(
+    session: Session,
+    case: Discrepancy,
+    number: str,
+    side: Side,
+    quantity: int,
+    item_no: str = "NP-TEA-001",
+) -> None:
     """The declarant names a list, and customs books it."""
-    bonded = make_list(session, number, side, quantity)
+    bonded = make_list(session, number, side, quantity, item_no)
     adjustments.name_list(session, case.number, list_no=number, by_id=41, at=NOON)
     assert adjustments.book_named(session, bonded, by_id=0, at=NOON)
 
@@ -264,6 +274,50 @@ def test_goods_beyond_the_papers_enter_the_book_by_a_correcting_list(session: Se
     book_it(session, case, "QD889926I000000904", Side.IN, 4)
 
     assert (row(session).difference, row(session).book, row(session).in_cases) == (0, 26, 0)
+    the_law_holds(session)
+
+
+def test_goods_of_an_item_the_book_did_not_have_become_its_goods(session: Session, laid: Laid) -> None:
+    """They stood outside every book; the correcting list brings a line, and where they lie they become its lots."""
+    product = make_product(session, "NP-NEW-001")
+    lot = find_or_add_lot(
+        session,
+        product=product,
+        code="N1",
+        expiry=None,
+        owner_id=laid.lots["L1"].owner_id,
+        mode="1210",
+    )
+    case = open_case(
+        session,
+        kind=CaseKind.RECEIPT_WRONG_ITEM_EXTRA,
+        item_no=product.item_no,
+        quantity=6,
+        book_difference=6,
+        pass_number=PASS,
+        at=NOON,
+        by_id=KEEPER,
+    )
+    supplier = session.execute(text("select id from location where code = 'SUPPLIER-FOREIGN'")).scalar_one()
+    arrived = Move(
+        source_id=supplier,
+        source_lot_id=lot.id,
+        target_id=laid.places["BIN-B"].id,
+        target_lot_id=lot.id,
+        quantity=6,
+        document=Document(kind=DocumentKind.GATE_PASS, number=PASS),
+        pass_number=PASS,
+        case_number=case.number,
+    )
+    apply(session, [arrived], occurred_at=NOON)
+
+    decided(session, case)
+    book_it(session, case, "QD889926I000000907", Side.IN, 6, item_no=product.item_no)
+
+    item = make_book_item(session, product)
+    figures = {each.item_no: each for each in book_rows(session, book_id=item.book_id or 0)}
+    entered = figures[product.item_no]
+    assert (entered.book, entered.stock, entered.booked_not_arrived, entered.law_holds) == (6, 6, 0, True)
     the_law_holds(session)
 
 

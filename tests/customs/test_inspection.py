@@ -1,5 +1,6 @@
 """Inspection: who orders it, what it bars, who decides, and where the goods go."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -92,6 +93,10 @@ def held(session: Session) -> dict[str, int]:
         .where(Balance.on_hand > 0)
     )
     return {row.code: row.held for row in rows}
+
+
+def nobody(session: Session, orders: Sequence[str]) -> dict[str, str]:
+    return {}
 
 
 def of_lot(session: Session, code: str) -> int:
@@ -245,7 +250,7 @@ def test_goods_of_a_list_that_come_in_during_its_inspection_are_held_in_the_next
     order(session, SubjectKind.BONDED_LIST, "QD889926I000000101")
     lay_stock(session, "BIN-A: 10 × L1")
 
-    watch(session, officers=2, by_id=SYSTEM, at=LATER)
+    watch(session, merchants_of=nobody, officers=2, by_id=SYSTEM, at=LATER)
 
     assert held(session) == {"BIN-A": 10}
 
@@ -358,13 +363,13 @@ def test_a_receipt_of_inspection_orders_one_and_customs_release_ends_it(session:
     declaration.state = "500"
     session.flush()
 
-    (ordered,) = watch(session, officers=2, by_id=SYSTEM, at=LATER)
-    assert watch(session, officers=2, by_id=SYSTEM, at=LATER) == []
+    (ordered,) = watch(session, merchants_of=nobody, officers=2, by_id=SYSTEM, at=LATER)
+    assert watch(session, merchants_of=nobody, officers=2, by_id=SYSTEM, at=LATER) == []
     assert (ordered.ordered_by, held(session)["WB01-S1"]) == (OrderedBy.RECEIPT, 2)
     declaration.state = "800"
     session.flush()
     assert ordered.number in str(bars(session, declaration))
-    watch(session, officers=2, by_id=SYSTEM, at=LATER + timedelta(minutes=1))
+    watch(session, merchants_of=nobody, officers=2, by_id=SYSTEM, at=LATER + timedelta(minutes=1))
 
     assert bars(session, declaration) is None
     assert (ordered.lets_go, held(session)["WB01-S1"]) == (True, 0)
@@ -382,13 +387,13 @@ def test_directed_control_by_tariff_number_bars_at_once_and_is_ordered_within_th
 
     assert placed.number in str(bars(session, tea))
     assert bars(session, beer) is None
-    ordered = watch(session, officers=2, by_id=SYSTEM, at=LATER)
+    ordered = watch(session, merchants_of=nobody, officers=2, by_id=SYSTEM, at=LATER)
     assert {each.subject_number for each in ordered} == {"L0001", "QD889926I000000101"}
     mine = next(each for each in ordered if each.subject_number == "L0001")
     decide(session, mine, Result.RELEASE)
 
     assert bars(session, tea) is None
-    assert watch(session, officers=2, by_id=SYSTEM, at=LATER) == []
+    assert watch(session, merchants_of=nobody, officers=2, by_id=SYSTEM, at=LATER) == []
     control.end_control(session, placed.id, by_id=9, at=LATER)
     assert bars(session, make_declaration(session, "L0003")) is None
 
@@ -404,8 +409,9 @@ def seeded_draw(session: Session, count: int = 400) -> draw.Draw:
         make_declaration(session, f"L{number:04d}")
     make_list(session)
     merchant = make_company(session).customs_code
-    behind = draw.Behind(merchants={f"O-L{number:04d}": merchant for number in range(count)})
-    return draw.prepare(session, RULES, behind, day=NOON.date(), by_id=9, at=LATER)
+    return draw.prepare(
+        session, RULES, lambda _, orders: dict.fromkeys(orders, merchant), day=NOON.date(), by_id=9, at=LATER
+    )
 
 
 def test_a_draw_is_recomputed_from_its_published_seed(session: Session) -> None:
@@ -422,7 +428,6 @@ def test_a_draw_is_recomputed_from_its_published_seed(session: Session) -> None:
     assert verify(file) == []
     with pytest.raises(draw.AlreadyDrawn):
         draw.reveal(session, made.id, by_id=9, at=LATER)
-    nobody = draw.Behind(merchants={})
     with pytest.raises(draw.NothingToDraw):
         draw.prepare(session, RULES, nobody, day=NOON.date(), by_id=9, at=LATER)
 
@@ -470,7 +475,6 @@ def test_a_booked_or_undone_declaration_stands_in_no_draw(session: Session) -> N
     make_declaration(session, "L0003")
     session.flush()
 
-    behind = draw.Behind(merchants={})
-    made = draw.prepare(session, RULES, behind, day=NOON.date(), by_id=9, at=LATER)
+    made = draw.prepare(session, RULES, nobody, day=NOON.date(), by_id=9, at=LATER)
 
     assert [each["number"] for each in made.population["subjects"]] == ["L0003"]

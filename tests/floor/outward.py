@@ -337,13 +337,14 @@ def gate_pass(
     number: str = "Z8899E260520000000000050",
     vehicle: str = "藏A00900",
     state: PassState = PassState.APPROVED,
+    side: Side = Side.OUT,
 ) -> GatePass:
-    """An outward pass of a vehicle for these lists."""
+    """A pass of a vehicle for these lists, outward unless told otherwise."""
     made = GatePass(
         inner_no=f"I{number}",
         pre_entry_no="",
         pass_no=number,
-        side=Side.OUT,
+        side=side,
         pass_type="2",
         bind_type=BindType.ONE_VEHICLE_MANY_DOCUMENTS,
         vehicle_no=vehicle,
@@ -353,6 +354,7 @@ def gate_pass(
         gross_kg=Decimal(100),
         total_kg=Decimal(3300),
         state=state,
+        passed_at=NOON if state is PassState.PASSED else None,
         declared_at=NOON,
         remark="",
         lists=[PassedList(list_no=each.list_no) for each in lists],

@@ -1,10 +1,11 @@
 """What the proofs find, and that they are quiet over an honest day."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from tests.databases import Database, TestServer
 from tests.ledger.days import ITEM, clean_day, declaration
@@ -12,6 +13,7 @@ from tests.ledger.superuser import superuser
 from tests.makers import NOON, make_book_item, make_product
 from wms.db import run
 from wms.ledger.findings import watch
+from wms.ledger.periods import close_period
 from wms.ledger.proofs import Check
 from wms.ledger.verify import Finding, verify
 
@@ -136,3 +138,27 @@ def test_the_reconciler_opens_a_finding_once_and_closes_it_when_it_is_gone(
         intruder.execute(text("update book_figure set actual_in = actual_in - 5 where book_item_id <> 0"))
         intruder.commit()
     assert (watch(engine, by_id=1).closed, watch(engine, by_id=1).open) == (2, 0)
+
+
+def test_the_kept_rows_of_closed_periods_are_proven(
+    fresh_database: Database, database_server: TestServer
+) -> None:
+    """Two periods, each against its own moves; a changed row of either is found and no other."""
+    clean_day(fresh_database.sessions, moves=60)
+    now = NOON + timedelta(hours=3)
+    for until in (NOON + timedelta(minutes=1), NOON + timedelta(hours=2)):
+
+        def close(session: Session, until: datetime = until) -> None:
+            close_period(session, until=until, at=now)
+
+        run(fresh_database.sessions, close, by_id=1, action="period.close")
+    with fresh_database.sessions() as session:
+        assert verify(session) == []
+
+    with superuser(database_server, fresh_database) as intruder:
+        intruder.execute(text("update period_balance set on_hand = on_hand + 1 where period_id = 2"))
+        intruder.execute(text("update period_figure set actual_in = actual_in + 1 where period_id = 2"))
+        found = verify(intruder)
+
+    assert {each.check for each in found} == {Check.PERIOD}
+    assert any("实增" in str(each) for each in found)

@@ -46,6 +46,7 @@ def test_the_one_rule_that_blocks_is_named(
     plan = plan_shipments(made, moves=20)
 
     assert certificate(made, made.consignments[0]).blocked_by == (rule,)
+    assert Explainer(made, plan).why("S").sentences[0].startswith(f"There is no way at all: {rule}: ")
     assert plan.refusals[0].because == "rule"
     assert plan.refusals[0].blocked_by == (rule,)
 

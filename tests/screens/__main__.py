@@ -9,11 +9,14 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.screens.camera import Album, Visit
 from tests.screens.filing import file_company
+from tests.screens.inspecting import draw_and_order
 from tests.screens.receiving import take_receiving
 from tests.screens.running import ROOT, CannotStart, Running, running
 
 #: Who walks the office, in this order; the first to reach a page is photographed there.
 WALKERS = ("supervisor", "officer", "declarant", "admin", "quality", "gate")
+#: Who draws and orders inspections before the walk.
+INSPECTS = "officer"
 #: Who tries the handheld's menu.
 FLOOR = ("keeper", "supervisor")
 #: Whose company files itself before the walk, so that a filing waits for the administrator.
@@ -63,6 +66,8 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
         visit.sign_in(system.people[role])
         if role == FILES:
             file_company(visit)
+        if role == INSPECTS:
+            draw_and_order(visit)
         if role == DESK:
             visit.go("/")
             visit.photograph(f"start-{role}")

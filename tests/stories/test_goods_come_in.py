@@ -2,16 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from tests.databases import Database
 from tests.web.site import BADGE, BASE, PIN, Site, make_site, secure
 from wms.auth.permissions import Role
+from wms.customs.double_random import SubjectKind
+from wms.customs.inspection import OrderedBy, Wanted, order_inspections
+from wms.db import run
+from wms.ledger.lots import Lot
+from wms.ledger.moves import Balance
 from wms.ledger.queries import book_rows
 from wms.ledger.verify import verify
 
@@ -195,6 +202,32 @@ def test_a_repeated_answer_is_told_again_and_not_done_again(site: Site, at_the_d
     assert at_the_dock.tone == "ok"
     assert "ILM-BLK" in told
     assert item(site, "ILM-BLK")["arrived_not_booked"] == "10"
+
+
+def test_goods_of_a_list_under_inspection_are_held_as_they_come_in(site: Site, at_the_dock: Handheld) -> None:
+    """No round of the worker lies between receiving and the hold."""
+    number = "QD889026I000000911"
+
+    def order(session: Any) -> None:
+        wanted = Wanted(
+            kind=SubjectKind.BONDED_LIST,
+            number=number,
+            company="",
+            ordered_by=OrderedBy.OFFICER,
+            order_number="",
+            reason="凭情报",
+        )
+        order_inspections(session, [wanted], officers=2, by_id=1, at=datetime(2026, 11, 24, 4, tzinfo=UTC))
+
+    run(site.sessions, order, by_id=1, action="test.order")
+    at_the_dock.receive("ILM-BLK", "B-1", "2028-01-31", 48, place(site, "ILM-BLK"))
+
+    with site.sessions() as session:
+        held = session.scalars(
+            select(Balance.held).join(Lot, Lot.id == Balance.lot_id).where(Lot.code == "B-1")
+        )
+        assert held.all() == [48]
+    the_law_holds(site)
 
 
 @pytest.mark.parametrize(

@@ -235,14 +235,14 @@ def test_a_draw_is_published_downloaded_and_drawn_again_on_the_command_line(
     prepared = press(client, "/customs/draws/prepare")
     number = prepared.split("<h1>")[1].split("<")[0]
     assert "开奖时公布" in prepared
-    hidden = client.get(f"/customs/draws/{number}/published.json", base_url=BASE)
+    hidden = client.get(f"/customs/draws/{number}/file", base_url=BASE)
 
     drawn = press(client, f"/customs/draws/{number}/reveal")
 
     assert hidden.status_code == 409
     assert "刚刚重算：一致" in drawn
     file = tmp_path / "draw.json"
-    file.write_bytes(client.get(f"/customs/draws/{number}/published.json", base_url=BASE).data)
+    file.write_bytes(client.get(f"/customs/draws/{number}/file", base_url=BASE).data)
     commands = site.app.test_cli_runner()
     assert commands.invoke(args=["inspection", "verify-draw", str(file)]).exit_code == 0
     assert commands.invoke(args=["inspection", "verify-draw", number]).exit_code == 0

@@ -190,6 +190,7 @@ def test_the_api_says_no_as_a_problem_document(site: Site) -> None:
     assert answer.json == {
         "type": "urn:wms:refusal:NoSuchAlert",
         "title": "NoSuchAlert",
+        "code": "NoSuchAlert",
         "status": 404,
         "detail": "没有预警 7。",
         "facts": {"alert": "7"},

@@ -17,12 +17,14 @@ from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import Document, DocumentKind, Side
+from wms.ledger.lots import Lot, find_or_add_lot
 from wms.ledger.moves import Move
 from wms.ledger.operations import Enter, LiftHold, MovedBefore, Operation
 from wms.ledger.places import Location, Purpose, partner_code
 from wms.ledger.posting import apply
 from wms.ledger.queries import location_by_code
 from wms.numbering import next_number
+from wms.registry.products import Product
 
 
 class NothingToName(Refusal):
@@ -176,7 +178,7 @@ def _book(
         numbers: tuple[str, ...] = ()
         if line.line_no in by_line:
             adjustment, case = by_line[line.line_no]
-            operations += _corrections(session, adjustment, case, line=here)
+            operations += _corrections(session, adjustment, case, line=here, book_item_id=line.book_item_id)
             answers, numbers = (*answers, adjustment.document, *_origins(case)), (case.number,)
             adjustment.done_at, case.state = at, CaseState.CLOSED
             enter(session, case, Act.CLOSED, at=at, by_id=by_id, facts={"list": bonded.list_no})
@@ -203,11 +205,12 @@ def _origins(case: Discrepancy) -> tuple[Document, ...]:
 
 
 def _corrections(
-    session: Session, adjustment: Adjustment, case: Discrepancy, *, line: Document
+    session: Session, adjustment: Adjustment, case: Discrepancy, *, line: Document, book_item_id: int
 ) -> list[Operation]:
     """What the correction does beside its booking: goods found are free, goods missing leave SHORTAGE for good."""
     if adjustment.side is Side.IN:
-        return _lift(session, case)
+        entered = [] if case.book_item_id else _onto_the_book(session, adjustment, case, line, book_item_id)
+        return [*_lift(session, case), *entered]
     if case.kind is CaseKind.COUNT_SHORTAGE:
         return [_out_of_shortage(session, adjustment, case, line=line)]
     # Booked and never there: on paper it came in and went out again, and no move was made.
@@ -220,6 +223,57 @@ def _corrections(
             case_numbers=(case.number,),
         )
     ]
+
+
+_OFF_BOOK = text("""
+    select b.location_id, b.lot_id, b.on_hand
+    from balance b
+    join lot l on l.id = b.lot_id
+    join product r on r.id = l.product_id
+    join location p on p.id = b.location_id
+    where l.book_item_id = 0 and r.item_no = :item_no and p.regime = 'BONDED' and b.on_hand > 0
+      and b.handling_unit_id is null and exists (
+        select from stock_move m where m.target_lot_id = l.id and m.document_kind = 'GATE_PASS'
+          and m.document_number = :pass_number)
+    order by b.location_id, b.lot_id
+""")
+
+
+def _onto_the_book(
+    session: Session, adjustment: Adjustment, case: Discrepancy, line: Document, book_item_id: int
+) -> list[Operation]:
+    """Goods of an item the book did not have: where they lie, they become lots of the line the list brought."""
+    left = adjustment.quantity
+    moves: list[Operation] = []
+    asked = {"item_no": case.item_no, "pass_number": case.pass_number}
+    for row in session.execute(_OFF_BOOK, asked):
+        part = min(left, row.on_hand)
+        if not part:
+            break
+        lot = session.get_one(Lot, row.lot_id)
+        entered = find_or_add_lot(
+            session,
+            product=session.get_one(Product, lot.product_id),
+            code=lot.code,
+            expiry=lot.expiry,
+            owner_id=lot.owner_id,
+            quality=lot.quality,
+            mode=lot.mode,
+            book_item_id=book_item_id,
+        )
+        moves.append(
+            Move(
+                source_id=row.location_id,
+                source_lot_id=lot.id,
+                target_id=row.location_id,
+                target_lot_id=entered.id,
+                quantity=part,
+                document=adjustment.document,
+                answered_by=(line,),
+            )
+        )
+        left -= part
+    return moves
 
 
 _HELD = text("""

@@ -50,7 +50,7 @@ class Control(Base):
     origin: Mapped[str] = mapped_column(String(3), comment="country of origin, customs' number; empty: any")
     item_no: Mapped[str] = mapped_column(String(32), comment="料号; empty fits any")
     company_code: Mapped[str] = mapped_column(
-        String(10), comment="company that keeps the account book, customs code; empty fits any"
+        String(18), comment="company that keeps the account book, customs code; empty fits any"
     )
     document_no: Mapped[str] = mapped_column(
         String(64), comment="one declaration (copNo or invtNo) or list; empty fits any"
@@ -108,7 +108,7 @@ def place_control(
         hs=hs[:10],
         origin=origin[:3],
         item_no=item_no[:32],
-        company_code=company_code[:10],
+        company_code=company_code[:18],
         document_no=document_no[:64],
         reason=reason[:200],
         placed_by_id=by_id,

@@ -12,17 +12,43 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from wms.audit import mark
-from wms.customs.barring import barred
+from wms.customs.barring import barred, bars_all
 from wms.customs.bonded_list import BondedList, line_of
-from wms.customs.dispatch import leaving
-from wms.customs.gate_pass import GatePass, Passage, record_passage
+from wms.customs.dispatch import Dispatch, DispatchState, leaving
+from wms.customs.gate_pass import GatePass, Passage, PassState, record_passage
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
+from wms.errors import Refusal
+from wms.i18n import N_
 from wms.ledger.book import Document, Side
 from wms.ledger.moves import Move
 from wms.ledger.operations import LiftHold, Operation
 from wms.ledger.places import Location, Purpose, Regime, partner_code
 from wms.ledger.posting import apply
+
+
+class NotOutward(Refusal):
+    """Only what goes out is let go by hand; what comes in is booked by customs' receipt."""
+
+    message = N_("Gate pass {number} is for goods coming in; customs' receipt says when it passed.")
+
+
+class NotToPass(Refusal):
+    """Only an approved vehicle passes."""
+
+    message = N_("Gate pass {number} may not pass (state {state}).")
+
+
+class NothingLoaded(Refusal):
+    """Nobody scanned a parcel onto the vehicle."""
+
+    message = N_("Nothing is loaded on vehicle {vehicle}. Scan its parcels first.")
+
+
+class LoadBarred(Refusal):
+    """Something on the vehicle may not go."""
+
+    message = N_("{count} parcels may not leave; take them off. The first is {waybill}: {reason}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +96,35 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
         barred_orders=_barred_orders(session, ids),
         lifted=sum(lift.quantity for lift in lifts),
     )
+
+
+def pass_by_hand(session: Session, gate_pass: GatePass, passage: Passage) -> Departed:
+    """The gate lets the vehicle go before customs' receipt says so; what bars a parcel bars the vehicle.
+
+    Raises NotOutward, NotToPass, NothingLoaded and LoadBarred. The receipt that follows has no effect on stock.
+    """
+    if gate_pass.side is not Side.OUT:
+        raise NotOutward(number=gate_pass.pass_no or gate_pass.inner_no)
+    if gate_pass.state is not PassState.APPROVED:
+        raise NotToPass(number=gate_pass.pass_no or gate_pass.inner_no, state=gate_pass.state.value)
+    query = (
+        select(RetailDeclaration)
+        .join(Parcel, Parcel.declaration_id == RetailDeclaration.id)
+        .where(Parcel.pass_id == gate_pass.id, Parcel.state == ParcelState.LOADED)
+        .order_by(Parcel.id)
+    )
+    loaded = session.scalars(query).all()
+    staged = select(Dispatch.id).where(
+        Dispatch.gate_number.in_(gate_pass.list_nos), Dispatch.state != DispatchState.LEFT
+    )
+    if not loaded and session.scalar(staged.limit(1)) is None:
+        raise NothingLoaded(vehicle=gate_pass.vehicle_no)
+    if barring := bars_all(session, loaded):
+        first = next(each for each in loaded if each.number in barring)
+        raise LoadBarred(count=len(barring), waybill=first.waybill_no, reason=barring[first.number])
+    departed = pass_outbound(session, gate_pass, passage)
+    assert departed is not None, "an approved pass has not passed"
+    return departed
 
 
 def _moves(session: Session, parcel_ids: Sequence[int], *, pass_number: str) -> list[Move]:

@@ -6,12 +6,11 @@ result is welcome.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, String, func, select
+from sqlalchemy import Select, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.inspection_rules import InspectionRules
@@ -30,7 +29,7 @@ from wms.customs.double_random import (
     population_hash,
 )
 from wms.customs.inspection import Inspection, OrderedBy, Result, Wanted, order_inspections
-from wms.customs.inspectors import inspectors
+from wms.customs.inspectors import MerchantsOf, inspectors
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, is_undone
 from wms.db import Base
 from wms.errors import Refusal
@@ -99,19 +98,17 @@ class DrawnFrom(Base):
     draw_number: Mapped[str] = mapped_column(String(20), index=True, comment="number of the draw")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Behind:
-    """Who is behind a declaration: the merchant's customs code. The edge knows it from the order."""
-
-    merchants: Mapping[str, str]
-    """order number → customs code"""
-
-
 def prepare(
-    session: Session, rules: InspectionRules, behind: Behind, *, day: date, by_id: int, at: datetime
+    session: Session,
+    rules: InspectionRules,
+    merchants_of: MerchantsOf,
+    *,
+    day: date,
+    by_id: int,
+    at: datetime,
 ) -> Draw:
     """Freeze the population and publish its commitment; raises NothingToDraw."""
-    subjects = (*_declarations(session, behind, rules, at=at), *_lists(session, rules, at=at))
+    subjects = (*_declarations(session, merchants_of, rules, at=at), *_lists(session, rules, at=at))
     if not subjects:
         raise NothingToDraw
     population = Population(
@@ -211,7 +208,9 @@ def _stood_in_a_draw(kind: SubjectKind) -> Select[str]:
     return select(DrawnFrom.subject_number).where(DrawnFrom.subject_kind == kind.value)
 
 
-def _declarations(session: Session, behind: Behind, rules: InspectionRules, *, at: datetime) -> list[Subject]:
+def _declarations(
+    session: Session, merchants_of: MerchantsOf, rules: InspectionRules, *, at: datetime
+) -> list[Subject]:
     """Retail declarations that have not left, been undone, or stood in a draw."""
     query = select(RetailDeclaration).where(
         RetailDeclaration.is_history.is_(False),
@@ -220,7 +219,8 @@ def _declarations(session: Session, behind: Behind, rules: InspectionRules, *, a
     )
     found = [each for each in session.scalars(query) if not is_undone(each)]
     traits = declaration_traits(session, found)
-    company_of = {each.number: behind.merchants.get(each.order_no, "") for each in found}
+    merchants = merchants_of(session, [each.order_no for each in found])
+    company_of = {each.number: merchants.get(each.order_no, "") for each in found}
     classes = _credits(session, company_of.values(), day=at.date())
     findings = _findings(session, since=at - timedelta(days=rules.findings_days))
     return [
@@ -284,16 +284,21 @@ def _book_companies(session: Session) -> dict[int, str]:
 
 
 def _credits(session: Session, companies: Iterable[str], *, day: date) -> dict[str, str]:
-    """Credit classes on a day, by customs code."""
+    """Credit classes on a day, by the code a document names: customs' or the credit code."""
+    named = {each for each in companies if each}
     query = (
-        select(Company.customs_code, CompanyCredit.credit_class)
+        select(Company.customs_code, Company.credit_code, CompanyCredit.credit_class)
         .join(CompanyCredit, CompanyCredit.company_id == Company.id)
         .where(
-            Company.customs_code.in_({each for each in companies if each}), CompanyCredit.valid_from <= day
+            or_(Company.customs_code.in_(named), Company.credit_code.in_(named)),
+            CompanyCredit.valid_from <= day,
         )
         .order_by(CompanyCredit.valid_from)
     )
-    return {code: credit.value for code, credit in session.execute(query)}
+    classes: dict[str, str] = {}
+    for row in session.execute(query):
+        classes |= {row.customs_code: row.credit_class.value, row.credit_code: row.credit_class.value}
+    return classes
 
 
 def _findings(session: Session, *, since: datetime) -> dict[str, int]:

@@ -304,14 +304,19 @@ def record_passage(gate_pass: GatePass, passage: Passage) -> bool:
         return False
     gate_pass.state = PassState.PASSED
     gate_pass.passed_at = passage.passed_at
-    if passage.collected_kg is not None:
+    record_weight(gate_pass, passage)
+    return True
+
+
+def record_weight(gate_pass: GatePass, passage: Passage) -> None:
+    """What the gate weighed, where nobody has said it yet: a receipt may follow a passage let go by hand."""
+    if passage.collected_kg is not None and gate_pass.collected_kg is None:
         gate_pass.collected_kg = passage.collected_kg
         gate_pass.weight_ok = weight_is_ok(
             total_kg=gate_pass.total_kg,
             collected_kg=passage.collected_kg,
             tolerance_rate=passage.tolerance_rate,
         )
-    return True
 
 
 def pass_inbound(

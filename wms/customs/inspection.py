@@ -93,7 +93,7 @@ class Inspection(Base):
         String(100), index=True, comment="its number (copNo, list number, ITEM/BATCH)"
     )
     company_code: Mapped[str] = mapped_column(
-        String(10), comment="company behind it, customs code; empty if none is known"
+        String(18), comment="company behind it, as its documents name it; empty if none is known"
     )
     ordered_by: Mapped[OrderedBy] = mapped_column(
         words(OrderedBy), comment="draw, control, officer, receipt or sampling"
@@ -178,7 +178,7 @@ def order_inspections(
 
     `officers` is how many inspect together. Makes the one ledger call of its transaction, `besides` included.
     """
-    new = _not_yet_ordered(session, wanted)
+    new = not_yet_ordered(session, wanted)
     register = inspectors(session, at=at) if any(each.officers is None for each in new) else []
     made: list[Inspection] = []
     for each in new:
@@ -206,7 +206,8 @@ def order_inspections(
     return made
 
 
-def _not_yet_ordered(session: Session, wanted: Sequence[Wanted]) -> list[Wanted]:
+def not_yet_ordered(session: Session, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Those that no inspection was ordered for by the same order."""
     keys = {(each.kind, each.number, each.ordered_by, each.order_number): each for each in wanted}
     columns = (
         Inspection.subject_kind,

@@ -6,9 +6,10 @@ for, holds goods that arrived meanwhile under an open inspection, and closes wha
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from wms.customs import inspection_goods as goods
@@ -16,20 +17,47 @@ from wms.customs.barring import INSPECTED, STOPPED
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.control import Control, Traits, declaration_traits, fits, in_force
 from wms.customs.double_random import SubjectKind
-from wms.customs.inspection import Inspection, InspectionState, OrderedBy, Result, Wanted, order_inspections
+from wms.customs.inspection import (
+    Inspection,
+    InspectionState,
+    OrderedBy,
+    Result,
+    Wanted,
+    not_yet_ordered,
+    order_inspections,
+)
 from wms.customs.inspection_results import InspectionResult, waiting_result
+from wms.customs.inspectors import MerchantsOf
 from wms.customs.retail_declaration import RELEASED, BookEffect, RetailDeclaration, is_undone
 from wms.ledger.book import AccountBook, BookItem, Side
-from wms.ledger.operations import Operation
+from wms.ledger.moves import Move
+from wms.ledger.operations import Operation, PlaceHold
 from wms.registry.companies import Company
 
 
-def watch(session: Session, *, officers: int, by_id: int, at: datetime) -> list[Inspection]:
+def watch(
+    session: Session, *, merchants_of: MerchantsOf, officers: int, by_id: int, at: datetime
+) -> list[Inspection]:
     """One round; gives the inspections it ordered. Makes the one ledger call of its transaction."""
     besides = _closed_by_receipt(session, at=at)
     besides += _arrived_meanwhile(session, by_id=by_id, at=at)
-    wanted = [*_by_receipt(session), *_by_control(session)]
+    wanted = not_yet_ordered(session, [*_by_receipt(session), *_by_control(session)])
+    wanted = _with_merchants(session, wanted, merchants_of)
     return order_inspections(session, wanted, officers=officers, by_id=by_id, at=at, besides=besides)
+
+
+def _with_merchants(session: Session, wanted: Sequence[Wanted], merchants_of: MerchantsOf) -> list[Wanted]:
+    """Whose goods they are decides who may not inspect: the merchant's of a parcel, where the order is known."""
+    numbers = [each.number for each in wanted if each.kind is SubjectKind.RETAIL_DECLARATION]
+    query = select(RetailDeclaration.number, RetailDeclaration.order_no)
+    orders = {
+        row.number: row.order_no
+        for row in session.execute(query.where(RetailDeclaration.number.in_(numbers)))
+    }
+    merchants = merchants_of(session, list(orders.values()))
+    return [
+        replace(each, company=merchants.get(orders.get(each.number, ""), each.company)) for each in wanted
+    ]
 
 
 def _by_receipt(session: Session) -> list[Wanted]:
@@ -131,6 +159,35 @@ def _arrived_meanwhile(session: Session, *, by_id: int, at: datetime) -> list[Op
         lying = [one for one in goods.free_goods(session, each) if _key(one) not in claimed]
         claimed |= {_key(one) for one in lying}
         operations += goods.place(session, each, lying, by_id=by_id, at=at)
+    return operations
+
+
+def held_on_arrival(
+    session: Session, moves: Sequence[Move], *, batch: str, by_id: int, at: datetime
+) -> list[Operation]:
+    """Goods that come in under an open inspection of their list or batch are held in the commit that receives them."""
+    lists = {each.document.number for each in moves if each.document is not None}
+    query = select(Inspection).where(
+        Inspection.state != InspectionState.CLOSED,
+        or_(
+            and_(Inspection.subject_kind == SubjectKind.BONDED_LIST, Inspection.subject_number.in_(lists)),
+            and_(Inspection.subject_kind == SubjectKind.BATCH, Inspection.subject_number == batch),
+        ),
+    )
+    found = {each.subject_number: each for each in session.scalars(query)}
+    operations: list[Operation] = []
+    for move in moves:
+        inspection = found.get(move.document.number) if move.document is not None else None
+        inspection = inspection or found.get(batch)
+        if inspection is not None:
+            operations.append(
+                PlaceHold(
+                    hold_id=goods.hold_of(session, inspection, by_id=by_id, at=at),
+                    location_id=move.target_id,
+                    lot_id=move.target_lot_id,
+                    quantity=move.quantity,
+                )
+            )
     return operations
 
 

@@ -5,6 +5,7 @@ company last does not inspect it again next time.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import String, select, text
@@ -16,6 +17,9 @@ from wms.customs.double_random import Inspector
 from wms.db import Base
 from wms.errors import Refusal
 from wms.i18n import N_
+
+#: Merchants by order number; the edge asks the orders, which customs does not know.
+MerchantsOf = Callable[[Session, Sequence[str]], Mapping[str, str]]
 
 
 class NoSuchOfficer(Refusal):
@@ -40,7 +44,9 @@ class Conflict(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, comment="key inside the system")
     officer_id: Mapped[int] = mapped_column(index=True, comment="user id of the officer")
-    company_code: Mapped[str] = mapped_column(String(10), comment="customs code of the company")
+    company_code: Mapped[str] = mapped_column(
+        String(18), comment="code of the company, as its documents name it"
+    )
     reason: Mapped[str] = mapped_column(String(200), comment="why, as declared")
     declared_by_id: Mapped[int] = mapped_column(comment="who declared it")
     declared_at: Mapped[datetime] = mapped_column(comment="since when it counts")
@@ -85,7 +91,7 @@ def declare_conflict(
         raise NoSuchOfficer(name=officer)
     made = Conflict(
         officer_id=found.id,
-        company_code=company_code[:10],
+        company_code=company_code[:18],
         reason=reason[:200],
         declared_by_id=by_id,
         declared_at=at,

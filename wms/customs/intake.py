@@ -21,6 +21,7 @@ from wms.customs import (
     declaration,
     exit_lists,
     gate_pass,
+    return_list,
     statement,
     tell,
 )
@@ -200,7 +201,10 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
     document.state, document.booked_at = ListState.BOOKED, booked_at
     if adjustments.book_named(session, document, by_id=desk.by_id, at=booked_at):
         return taken(record.list_no)
-    if document.course is Course.GOODS_FIRST:
+    if return_list.is_return_list(document):
+        done = return_list.book_returns(session, document, at=booked_at)
+        tell.strange_returns(session, document, done.strangers, at=desk.at)
+    elif document.course is Course.GOODS_FIRST:
         if is_released:
             _book_goods_first(session, document, at=booked_at)
     elif desk.settings.inbound_booked_by == "INV211" or document.course is Course.INSIDE_ZONE:
@@ -310,16 +314,17 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
     document.pass_no = document.pass_no or number
     if desk.rules.passage.get(result.result) is not PassageResult.PASSED:
         return parked(number, result.result)
-    if document.state is gate_pass.PassState.PASSED:
-        return repeated(number)
-    if missing := gate_pass.lists_missing(session, document):
-        return waits(missing[0], list_key(missing[0]))
     passage = gate_pass.Passage(
         passed_at=(record.passed_at if record else None) or result.decided_at or desk.at,
         collected_kg=record.collected_kg if record else None,
         tolerance_rate=desk.settings.gate_weight_tolerance_rate,
         books=desk.settings.inbound_booked_by == "SAS223",
     )
+    if document.state is gate_pass.PassState.PASSED:
+        gate_pass.record_weight(document, passage)
+        return repeated(number)
+    if missing := gate_pass.lists_missing(session, document):
+        return waits(missing[0], list_key(missing[0]))
     if document.side is Side.OUT:
         tell.departed(session, document, pass_outbound(session, document, passage), at=desk.at)
     else:

@@ -293,3 +293,11 @@ def find_by_list_no(session: Session, list_no: str, *, lock: bool = False) -> Re
         RetailDeclaration.list_no == list_no, RetailDeclaration.list_no != ""
     )
     return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def releases(session: Session) -> dict[str, datetime]:
+    """When customs released each declaration, by its number; those never released are not in it."""
+    query = select(RetailDeclaration.number, RetailDeclaration.released_at).where(
+        RetailDeclaration.released_at.is_not(None)
+    )
+    return {number: at for number, at in session.execute(query) if at is not None}

@@ -140,3 +140,22 @@ def _raise(
     session: Session, kind: str, subject: str, sentence: Sentence, severity: Severity, *, at: datetime
 ) -> None:
     raise_alert(session, kind=kind, subject=subject, sentence=sentence, severity=severity, at=at)
+
+
+def strange_returns(
+    session: Session, document: BondedList, strangers: Iterable[str], *, at: datetime
+) -> None:
+    """A return list was booked that names goods which may not enter the book again."""
+    for list_no in strangers:
+        raise_alert(
+            session,
+            kind="return.stranger",
+            subject=f"{document.list_no} {list_no}",
+            sentence=say(
+                N_("Return list {list} was booked; the goods of declaration {number} may not enter again."),
+                list=document.list_no,
+                number=list_no,
+            ),
+            severity=Severity.WARNING,
+            at=at,
+        )

@@ -241,7 +241,7 @@ def _list_facts(found: BondedList, session: Session, w: Wording) -> tuple[tuple[
 
 #: What was done about a case, as the page of the case says it.
 _ACTS: Final = {
-    Act.OPENED: N_("was found"),
+    Act.OPENED: N_("Difference found"),
     Act.CHANGED: N_("Changed"),
     Act.EXPLAINED: N_("Explained"),
     Act.PROPOSED: N_("Proposed"),

@@ -77,7 +77,7 @@ def _scan_place(session: Session, text: str, *, at: datetime) -> Screen:
 def _at_place(session: Session, place: Location, text: str, *, at: datetime) -> Screen:
     tally.count_at(session, place)
     step = AskItem(place=place.code, visit=uuid4(), last=None)
-    return show(session, step, at=at).saying(plain(place.code), scanned=text)
+    return show(session, step, at=at).saying(say(N_("Count every lot that lies here.")), scanned=text)
 
 
 def _leave(session: Session, step: AskItem, *, at: datetime) -> Screen:

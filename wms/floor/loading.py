@@ -192,12 +192,16 @@ def _to_load(found: GatePass) -> Select[Parcel]:
     )
 
 
-def _progress(session: Session, found: GatePass) -> Progress:
+def load_of(session: Session, found: GatePass) -> tuple[int, int]:
+    """How many parcels are bound to the vehicle, and how many its lists have."""
     on_it = select(func.count()).select_from(Parcel).where(Parcel.pass_id == found.id)
     total = select(func.count()).select_from(_of_pass(found).subquery())
-    return Progress(
-        done=session.scalar(on_it) or 0, total=session.scalar(total) or 0, unit=say(N_("parcels"))
-    )
+    return session.scalar(on_it) or 0, session.scalar(total) or 0
+
+
+def _progress(session: Session, found: GatePass) -> Progress:
+    done, total = load_of(session, found)
+    return Progress(done=done, total=total, unit=say(N_("parcels")))
 
 
 def _answer(session: Session, step: Step, given: Answer, *, by_id: int, at: datetime, day: date) -> Screen:

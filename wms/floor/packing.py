@@ -38,7 +38,6 @@ from wms.floor.screens import (
     WantsNumber,
     WantsScan,
     big,
-    small,
     warning,
 )
 from wms.floor.stops import FORGOTTEN_AFTER
@@ -186,11 +185,7 @@ def _show_parcel(session: Session, step: AskWeight, parcel: Parcel) -> Screen:
                 step,
                 say(N_("Put these in and weigh the parcel.")),
                 WantsNumber(unit=say(N_("kg")), decimals=3),
-                facts=(
-                    waybill,
-                    *_contents(session, parcel),
-                    small(N_("Should weigh"), _kg(parcel.expected_g)),
-                ),
+                facts=(waybill, *_contents(session, parcel)),
                 asks=f"{expected.normalize():f}",
             )
 

@@ -140,14 +140,12 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
 
 def _show_stop(step: AskBin, stop: Stop) -> Screen:
     """Where, what, how many: always in this order."""
-    facts = (
-        big(N_("Bin"), stop.location),
-        big(N_("Take"), stop.to_take),
-        small(N_("Item"), stop.name),
-        small(N_("Item number"), stop.item_no),
-        small(N_("Lot"), stop.lot),
-        *((small(N_("Expiry"), stop.expiry.isoformat()),) if stop.expiry else ()),
-    )
+    facts: tuple[Fact, ...] = (big(N_("Bin"), stop.location), big(N_("Take"), stop.to_take))
+    facts += (small(N_("Item"), stop.name), small(N_("Lot"), stop.lot))
+    # beside the keypad there is room for what must be seen only
+    if not isinstance(step, AskCount):
+        facts += (small(N_("Item number"), stop.item_no),)
+        facts += (small(N_("Expiry"), stop.expiry.isoformat()),) if stop.expiry else ()
     if stop.wanted > stop.free:
         facts += (warning(N_("On hold here"), stop.wanted - stop.to_take),)
     if not stop.wanted:

@@ -16,6 +16,8 @@ from wms.customs import gate_pass as passes
 from wms.customs.bonded_list import find_by_list_no
 from wms.customs.cases import CaseKind, open_case
 from wms.customs.gate_pass import GatePass, PassState, Riding, riding_on
+from wms.customs.inspection_goods import batch_number
+from wms.customs.inspection_watch import held_on_arrival
 from wms.customs.trade import partner_regime
 from wms.errors import Refusal
 from wms.i18n import N_
@@ -124,8 +126,12 @@ def take(
     shares = _shares(session, gate_pass, arrived.product, total)
     cases = _open_cases(session, gate_pass, arrived.product, shares, by_id=by_id, at=at)
     operations = _moves(session, gate_pass, arrived, shares)
+    moves = [each for each in operations if isinstance(each, Move)]
     if hold_over:
-        operations += _holds(session, operations, by_id=by_id, at=at)
+        operations += _holds(session, moves, by_id=by_id, at=at)
+        moves = [each for each in moves if not each.case_number]
+    batch = batch_number(arrived.product.item_no, arrived.lot)
+    operations += held_on_arrival(session, moves, batch=batch, by_id=by_id, at=at)
     if arrived.damaged:
         _report_damage(session, gate_pass, arrived, shares, by_id=by_id, at=at)
     session.flush()

@@ -72,13 +72,17 @@ _CLOSE = text("""
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('wms.ledger.findings'))")
 
 
-def watch(engine: Engine, *, by_id: int, released_at: Mapping[str, datetime] | None = None) -> Watched:
+#: Reads customs' releases by declaration number in the session of the proofs: ledgers lie below customs.
+Releases = Callable[[Session], Mapping[str, datetime]]
+
+
+def watch(engine: Engine, *, by_id: int, releases: Releases | None = None) -> Watched:
     """Prove the ledgers at one moment and keep the findings; `by_id` is the service that acts.
 
     Runs beside postings and locks nothing they need. A second reconciler waits its turn.
     """
     snapshots = make_sessions(engine.execution_options(isolation_level="REPEATABLE READ"))
-    return run(snapshots, lambda session: _keep(session, released_at), by_id=by_id, action="ledger.watch")
+    return run(snapshots, lambda session: _keep(session, releases), by_id=by_id, action="ledger.watch")
 
 
 def keep_watch(
@@ -87,19 +91,22 @@ def keep_watch(
     by_id: int,
     for_s: float = 50,
     every_s: float = 10,
+    releases: Releases | None = None,
     on_opened: Callable[[tuple[Finding, ...]], object] = lambda _opened: None,
+    beside: Callable[[], object] = lambda: None,
 ) -> None:
     """Watch every `every_s` seconds for `for_s` seconds: a job that starts each minute so never sleeps long.
 
     A round that takes long is followed by a rest half as long again, so that a great ledger leaves the database
-    to its postings. `on_opened` gets the new findings of a round, for the alarm.
+    to its postings. `on_opened` gets the new findings of a round, for the alarm; `beside` is done in each round too.
     """
     ends = time.monotonic() + for_s
     while True:
         started = time.monotonic()
-        watched = watch(engine, by_id=by_id)
+        watched = watch(engine, by_id=by_id, releases=releases)
         if watched.opened:
             on_opened(watched.opened)
+        beside()
         took = time.monotonic() - started
         begins = started + max(every_s, 2.5 * took)
         if begins > ends:
@@ -107,8 +114,9 @@ def keep_watch(
         time.sleep(begins - time.monotonic())
 
 
-def _keep(session: Session, released_at: Mapping[str, datetime] | None) -> Watched:
+def _keep(session: Session, releases: Releases | None) -> Watched:
     session.execute(_ONE_AT_A_TIME)
+    released_at = None if releases is None else releases(session)
     found = {(each.check, each.subject[:300]): each for each in verify(session, released_at=released_at)}
     keys = {"checks": [check.value for check, _ in found], "subjects": [subject for _, subject in found]}
     closed = len(session.execute(_CLOSE, keys).all())

@@ -37,6 +37,7 @@ class Check(StrEnum):
     RESERVATION = "RESERVATION"
     ALLOWANCE = "ALLOWANCE"
     SERIAL = "SERIAL"
+    PERIOD = "PERIOD"
 
 
 @dataclass(frozen=True, kw_only=True)

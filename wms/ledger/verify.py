@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from wms.i18n import N_, Sentence, say
 from wms.ledger.book_proofs import PROOFS
+from wms.ledger.period_proofs import PERIODS
 from wms.ledger.proofs import Check
 
 
@@ -57,7 +58,7 @@ def verify(session: Session, *, released_at: Mapping[str, datetime] | None = Non
     """
     found = [
         Finding(check=proof.check, subject=row.subject, sentence=proof.sentence, facts=row._asdict())
-        for proof in PROOFS
+        for proof in (*PROOFS, *PERIODS)
         for row in session.execute(proof.query)
     ]
     if released_at is not None:

@@ -143,6 +143,7 @@ def problem(*, status: int, code: str, sentence: str, facts: Any = None) -> Resp
     body = {
         "type": f"urn:wms:refusal:{code}",
         "title": code,
+        "code": code,
         "status": status,
         "detail": sentence,
         "facts": {name: t("{fact}", fact=fact) for name, fact in (facts or {}).items()},

@@ -84,6 +84,7 @@ def one_case(number: str) -> str:
         count=None if case.count_id is None else session().get(Count, case.count_id),
         found_list=_list_of(case),
         found_pass=_pass_of(case),
+        may_count=may(role, Permission.COUNT_STOCK),
         may_propose=undecided and may(role, Permission.RECONCILE),
         may_decide=case.state is CaseState.PROPOSED
         and may(role, Permission.DECIDE_DISCREPANCY)

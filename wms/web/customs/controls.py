@@ -12,6 +12,7 @@ from wms.customs.control import Control, end_control, place_control
 from wms.customs.inspection import Inspection, OrderedBy
 from wms.customs.inspection_watch import watch
 from wms.i18n import N_
+from wms.orders.merchants import merchants_of
 from wms.web.customs.desk import rules
 from wms.web.customs.people import names_of
 from wms.web.doors import Menu, Pages
@@ -66,7 +67,15 @@ def place() -> Response:
             by_id=by_id,
             at=at,
         )
-        return len(watch(database, officers=rules().inspection.officers, by_id=by_id, at=at))
+        return len(
+            watch(
+                database,
+                merchants_of=merchants_of,
+                officers=rules().inspection.officers,
+                by_id=by_id,
+                at=at,
+            )
+        )
 
     stopped = run_action(work, action="control.place")
     flash(t(N_("In force. {count} inspections were ordered."), count=stopped))

@@ -12,9 +12,12 @@ from wms.customs.dispatch import find_dispatch
 from wms.customs.gate_pass import GatePass, PassedList, riding_on
 from wms.customs.inbox import InboxMessage, Outcome, newest
 from wms.customs.overview import goods_in_zone
+from wms.floor.loading import load_of
+from wms.floor.overview import parcels
+from wms.floor.packing import STATES
 from wms.floor.receipt_progress import progress
 from wms.i18n import N_
-from wms.ledger.book import DocumentKind
+from wms.ledger.book import DocumentKind, Side
 from wms.web.doors import Menu, Pages
 from wms.web.house import house, now, run_action, session
 from wms.web.language import t
@@ -23,6 +26,8 @@ from wms.web.refusals import NoSuchPage
 lists = Pages("lists", "/customs/lists")
 passes = Pages("passes", "/customs/passes")
 messages = Pages("messages", "/customs/messages")
+#: Parcels listed on the page of a pass.
+LOAD_SHOWN = 500
 
 
 @lists.page("/", title=N_("Bonded lists"), menu=Menu.CUSTOMS, permission=Permission.READ_DOCUMENTS)
@@ -76,9 +81,15 @@ def one_pass(pass_id: int) -> str:
     found = session().get(GatePass, pass_id)
     if found is None:
         raise NoSuchPage
+    outward = found.side is Side.OUT
+    loaded, total = load_of(session(), found) if outward else (0, 0)
     return render_template(
         "customs/pass.html",
         gate_pass=found,
+        loaded=loaded,
+        total=total,
+        parcels=parcels(session(), pass_id=found.id, limit=LOAD_SHOWN) if outward else [],
+        states=STATES,
         riding=riding_on(session(), found),
         received=progress(session(), found),
         messages=_messages_of(found.inner_no, found.pass_no),

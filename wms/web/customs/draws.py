@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 from wms.auth.permissions import Permission, Role
 from wms.auth.users import User
 from wms.customs.double_random import load_population, population_hash, rate_of, verify, write_published
-from wms.customs.draw import Behind, Draw, draws, find_draw, prepare, published, reveal
+from wms.customs.draw import Draw, draws, find_draw, prepare, published, reveal
 from wms.customs.inspection import Inspection, OrderedBy
 from wms.customs.inspectors import conflicts_in_force, declare_conflict, end_conflict, inspectors
 from wms.i18n import N_
-from wms.orders.documents import Order
+from wms.orders.merchants import merchants_of
 from wms.web.customs.desk import rules
 from wms.web.customs.inspections import KINDS, RESULTS, STATES, TONES
 from wms.web.customs.people import names_of
@@ -35,15 +35,17 @@ def everything() -> str:
     declared = conflicts_in_force(session())
     people = [*(each.officer_id for each in register), *(each.prepared_by_id for each in made)]
     people += [each.officer_id for each in declared]
-    accounts = session().scalars(
-        select(User.name).where(User.role == Role.OFFICER.value, User.active).order_by(User.name)
+    accounts = session().execute(
+        select(User.name, User.display_name)
+        .where(User.role == Role.OFFICER.value, User.active)
+        .order_by(User.name)
     )
     return render_template(
         "customs/draws.html",
         draws=[(each, len(each.population["subjects"]), _drawn(session(), each)) for each in made],
         register=register,
         conflicts=declared,
-        accounts=list(accounts),
+        accounts=[(row.name, row.display_name) for row in accounts],
         names=names_of(session(), people),
     )
 
@@ -73,7 +75,7 @@ def one(number: str) -> str:
         population=population,
         whole=population_hash(population) == found.population_hash,
         drawn=[(each, f"{float(rates[each.subject_kind, each.subject_number]):.1f} %") for each in drawn],
-        expected=f"{float(expected):.1f}",
+        expected=f"{float(expected):.2f}",
         faults=faults,
         names=names_of(session(), [*people, found.prepared_by_id, found.drawn_by_id or 0]),
         kinds=KINDS,
@@ -83,7 +85,7 @@ def one(number: str) -> str:
     )
 
 
-@pages.page("/<number>/published.json", permission=Permission.READ_DOCUMENTS)
+@pages.page("/<number>/file", permission=Permission.READ_DOCUMENTS)
 def publish(number: str) -> Response:
     """The file with which anybody draws again."""
     answer = Response(write_published(published(session(), number)), content_type="application/json")
@@ -97,19 +99,11 @@ def make_ready() -> Response:
     by_id, at = person().id, now()
     day = at.astimezone(ZoneInfo(house().settings.time_zone)).date()
     made = run_action(
-        lambda database: prepare(
-            database, rules().inspection, merchants(database), day=day, by_id=by_id, at=at
-        ),
+        lambda database: prepare(database, rules().inspection, merchants_of, day=day, by_id=by_id, at=at),
         action="draw.prepare",
     )
     flash(t(N_("The commitment is published. The draw can be made now.")))
     return redirect(url_for("draws.one", number=made.number), 303)
-
-
-def merchants(database: Session) -> Behind:
-    """Who sold what: the merchant of every order in force, by order number."""
-    query = select(Order.order_no, Order.merchant_code).order_by(Order.declared_at, Order.id)
-    return Behind(merchants={row.order_no: row.merchant_code for row in database.execute(query)})
 
 
 @pages.action("/<number>/reveal", permission=Permission.DECIDE_INSPECTION)

@@ -17,7 +17,7 @@ from wms.web.requests import label, parse_form
 pages = Pages("holds", "/customs/holds")
 
 
-@pages.page("/", title=N_("Holds"), menu=Menu.CUSTOMS, permission=Permission.READ_STOCK)
+@pages.page("/", title=N_("Holds"), menu=Menu.CUSTOMS, permission=Permission.READ_ALERTS)
 def everything() -> str:
     """Everything that is barred now."""
     found = holds_in_force(session())

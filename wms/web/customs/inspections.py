@@ -37,6 +37,7 @@ from wms.customs.retail_declaration import find_by_number
 from wms.errors import Refusal
 from wms.i18n import N_, say
 from wms.ledger.lots import Lot
+from wms.orders.merchants import merchants_of
 from wms.registry.companies import Company
 from wms.registry.products import Product
 from wms.web.customs.desk import rules
@@ -172,6 +173,8 @@ def _wanted(form: OrderForm) -> Wanted:
         case SubjectKind.RETAIL_DECLARATION:
             declaration = find_by_number(session(), number) or find_declaration_by_list_no(session(), number)
             number = declaration.number if declaration else ""
+            order_no = declaration.order_no if declaration else ""
+            company = merchants_of(session(), [order_no]).get(order_no, "")
         case SubjectKind.BONDED_LIST:
             bonded = find_by_list_no(session(), number)
             number = bonded.list_no if bonded else ""
@@ -179,9 +182,11 @@ def _wanted(form: OrderForm) -> Wanted:
             company = keeper.customs_code if keeper else ""
         case SubjectKind.BATCH:
             item_no, _, code = number.partition("/")
-            known = select(Lot.id).join(Product, Product.id == Lot.product_id)
-            query = known.where(Product.item_no == item_no, Lot.code == code)
-            number = batch_number(item_no, code) if session().scalars(query).first() else ""
+            known = select(Company.customs_code).join(Lot, Lot.owner_id == Company.id)
+            query = known.join(Product, Product.id == Lot.product_id)
+            owner = session().scalars(query.where(Product.item_no == item_no, Lot.code == code)).first()
+            number = "" if owner is None else batch_number(item_no, code)
+            company = owner or ""
     if not number:
         raise NothingByThatNumber(kind=say(KINDS[form.kind]), number=form.number)
     ordered_by = OrderedBy.SAMPLING if form.kind is SubjectKind.BATCH else OrderedBy.OFFICER

@@ -85,14 +85,14 @@ CASES: Final = {
     CaseKind.NEGATIVE_BOOK: N_("the book fell below zero"),
 }
 CASE_STATES: Final = {
-    CaseState.OPEN: N_("open"),
+    CaseState.OPEN: N_("not looked at yet"),
     CaseState.PROPOSED: N_("waits for a decision"),
     CaseState.DECIDED: N_("waits for its list"),
-    CaseState.CLOSED: N_("closed"),
+    CaseState.CLOSED: N_("case closed"),
 }
 CASE_TONES: Final = {"OPEN": "error", "PROPOSED": "decision", "DECIDED": "decision", "CLOSED": "ok"}
 ACTS: Final = {
-    Act.OPENED: N_("was found"),
+    Act.OPENED: N_("Difference found"),
     Act.CHANGED: N_("Changed"),
     Act.EXPLAINED: N_("Explained"),
     Act.PROPOSED: N_("Proposed"),
@@ -100,7 +100,7 @@ ACTS: Final = {
     Act.SENT_BACK: N_("Sent back"),
     Act.SETTLED: N_("Stock put right"),
     Act.NAMED: N_("List named"),
-    Act.CLOSED: N_("Closed"),
+    Act.CLOSED: N_("Case closed"),
 }
 REMEDIES: Final = {
     Remedy.AS_IT_LIES: N_("put the stock right; the book stays as it is"),

@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import app_role, updatable
 
-revision = "0027_changed"
-down_revision = "0026_trade"
+revision = "0029_changed"
+down_revision = "0028_periods_proven"
 _TABLE, _LINES = "retail_declaration", "retail_declaration_line"
 
 
