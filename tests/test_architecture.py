@@ -44,7 +44,6 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
 #: Libraries that only some packages may know.
 LIBRARIES: Final[dict[str, frozenset[str]]] = {
     "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands", "wms.upkeep"}),
-    "apiflask": frozenset({"wms", "wms.web"}),
     "ortools": frozenset({"routing"}),
     "pyvrp": frozenset({"routing"}),
     "highspy": frozenset({"routing"}),
