@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -50,12 +51,12 @@ def test_a_list_is_written_as_the_recorded_day_writes_it(oracle: Oracle) -> None
             book=book,
             products=oracle.ground.products,
             entries={line["gdsMtno"]: line for line in book["lines"]},
-            random=retail.Random(1),
+            random=Random(1),
             at="20260520150900",
         )
         for accepted in oracle.ground.effects
     ]
-    written = drafted_lists([retail.message("CEB621", texts, random=retail.Random(1))])
+    written = drafted_lists([retail.message("CEB621", texts, random=Random(1))])
 
     rows = [{"cop_no": number, "message": found} for number, found in written.items()]
     wanted = [{"cop_no": number, "message": found} for number, found in day_lists(day).items()]
