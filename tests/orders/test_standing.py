@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wms.customs.cancel_request import CancelOutcome, CancelRequest
@@ -94,6 +94,7 @@ def test_a_request_asked_again_waits_for_a_newer_answer() -> None:
 STATUSES = ("2", "3", "120", "300", "399", "500", "800", "899", "100", "-621018", "4", "777")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     history=st.lists(st.tuples(st.sampled_from(STATUSES), st.integers(0, 20)), min_size=1, max_size=8),
     cancels=st.lists(st.tuples(st.sampled_from(("2", "120", "399", "100")), st.integers(0, 20)), max_size=3),
