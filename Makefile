@@ -70,6 +70,7 @@ drills: venv-dev ## kill servers and workers at random and look for lost or doub
 bench: venv-dev ## movements a second beside pgbench
 	@"$(RUN)" -m bench.ledger
 	@"$(RUN)" -m bench.http
+	@"$(RUN)" -m bench.orders
 
 bench-routing: venv-dev ## plans of generated problems, rounds and design against published values (WMS_REFERENCE_DATA)
 	@"$(RUN)" -m bench.routing_plan
