@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from wms.kept_key import kept_key
-
 from bench.ledger import Report
 from bench.site import start, tpcb
 from config.customs_rules import CustomsRules
@@ -29,6 +27,7 @@ from wms.auth.users import SYSTEM_ID
 from wms.customs.doors import receive
 from wms.customs.effects import Desk
 from wms.db import make_engine, make_sessions, run
+from wms.kept_key import kept_key
 from wms.orders.acceptance import match_orders
 from wms.orders.procedures import PROCEDURES
 from wms.registry.files import read_registry
