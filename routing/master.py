@@ -198,7 +198,10 @@ class Master:
         if not len(ask):
             return np.zeros(count)
         number, legs, coefficients = self._cut_arrays()
-        return np.bincount(legs, weights=ask[number] * coefficients, minlength=count).astype(np.float64)
+        # Prices of an earlier solve say nothing of cuts that were added since: these cost nothing yet.
+        known = number < len(ask)
+        weights = ask[number[known]] * coefficients[known]
+        return np.bincount(legs[known], weights=weights, minlength=count).astype(np.float64)
 
     def cut_weights_by_departure(self, ask: Floats) -> Floats:
         """What the cuts at prices ``ask`` pay for a unit of each departure."""

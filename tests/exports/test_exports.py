@@ -133,7 +133,7 @@ def test_a_case_is_exported_with_what_was_done_about_it(site: Site) -> None:
         for row in openpyxl.load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
         for cell in row
     ]
-    for said in (f"处理单 {number}", "ILM-BLK", "-2", "发现"):
+    for said in (f"处理单 {number}", "ILM-BLK", "-2", "发现差异"):
         assert said in cells, said
 
 
