@@ -39,7 +39,7 @@ gateway: venv ## the device gateway of one site
 	@exec "$(RUN)" -m devices run
 
 test: venv-dev ## every test, without network (JOBS=2 at a time; TESTS=path and ARGS=… for fewer)
-	@"$(RUN)" -m pytest -n $(JOBS) --dist loadgroup $(ARGS) $(or $(TESTS),tests)
+	@"$(RUN)" -m pytest -n $(JOBS) --dist loadfile $(ARGS) $(or $(TESTS),tests)
 
 check: venv-dev ## format, lint, types, architecture and docs, under a minute
 	@"$(RUN)" -m ruff format --check .

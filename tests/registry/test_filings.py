@@ -19,8 +19,6 @@ from wms.registry.checks import credit_check_character
 from wms.registry.companies import Company, find_company
 from wms.registry.products import Product, find_product
 
-#: One zone for the whole page, so its tests stay together and in order.
-pytestmark = pytest.mark.xdist_group("filings")
 DEMO = Path(__file__).resolve().parents[2] / "config" / "demo"
 HEADER, *ROWS = (DEMO / "products.csv").read_text("utf-8-sig").splitlines()
 OURS, THEIRS = "5499W6K901", "5499W6K902"
