@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.compare import compare, rows_of
 from tests.acceptance.day import Day
 from tests.acceptance.oracle import retail
-from tests.acceptance.oracle.key import Oracle
+from tests.acceptance.oracle.key import Oracle, fault_of_file
 from tests.acceptance.oracle.vary import Varied
 from tests.acceptance.papers import day_lists, drafted_lists
 from tests.reference import acceptance_day
@@ -74,6 +74,8 @@ def test_another_day_is_drawn_whole(tmp_path: Path) -> None:
     key = json.loads(keys[0])
 
     assert keys[0] == keys[1]
+    for path in sorted((tmp_path / "one").glob("*/CEB*.xml")):
+        assert fault_of_file(path.read_bytes()) == "", path.name
     assert {row["reason"] for row in key["files"] if "/bad/" not in row["file"]} == {""}
     assert set(key["meta"]["verdicts"]) == {"ACCEPT", "REFUSE", "WAIT"}
     assert {row["kind"] for row in key["discrepancies"]} >= {

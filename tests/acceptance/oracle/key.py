@@ -437,7 +437,7 @@ class Oracle:
                 spent[head["buyerIdNumber"]] += accepted.value
         for row in returns:
             spent[row["buyer_id"]] -= Decimal(row["yearly_given_back_today"])
-        return {buyer: f"{amount:.2f}" for buyer, amount in spent.items()}
+        return {buyer: str(half_up(Fraction(amount))) for buyer, amount in spent.items()}
 
     # -- goods -----------------------------------------------------------------------------------------------
 

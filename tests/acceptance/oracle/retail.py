@@ -11,6 +11,19 @@ from xml.sax.saxutils import escape
 from tests.acceptance.oracle.judging import Accepted, half_up
 
 CEB: Final = "http://www.chinaport.gov.cn/ceb"
+_DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
+_SM: Final = "http://www.chinaport.gov.cn/2022/04/xmldsig"
+#: What a declarant signs must carry a signature; this one has its form and signs nothing.
+SIGNED: Final = frozenset({"CEB621", "CEB623", "CEB625"})
+UNSIGNED: Final = (
+    f'<ds:Signature xmlns:ds="{_DSIG}"><ds:SignedInfo>'
+    '<ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>'
+    f'<ds:SignatureMethod Algorithm="{_SM}#sm2-sm3"/><ds:Reference URI=""><ds:Transforms>'
+    f'<ds:Transform Algorithm="{_DSIG}enveloped-signature"/></ds:Transforms>'
+    f'<ds:DigestMethod Algorithm="{_SM}#sm3"/><ds:DigestValue>Tk9UU0lHTkVE</ds:DigestValue></ds:Reference>'
+    "</ds:SignedInfo><ds:SignatureValue>Tk9UU0lHTkVE</ds:SignatureValue>"
+    "<ds:KeyInfo><ds:KeyName>TEST-NOT-SIGNED</ds:KeyName></ds:KeyInfo></ds:Signature>\n"
+)
 Values = Mapping[str, str]
 
 
@@ -45,7 +58,7 @@ def message(
             "dxpId": sender[2],
             "note": "",
         }
-        base = element("BaseTransfer", values, prefix=prefix)
+        base = element("BaseTransfer", values, prefix=prefix) + (UNSIGNED if kind in SIGNED else "")
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<{prefix}{kind}Message {space} guid="{guid(random)}" version="1.0">\n'
         f"{''.join(elements)}{base}</{prefix}{kind}Message>\n"
