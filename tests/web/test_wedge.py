@@ -40,6 +40,8 @@ def page(plain_site: Site) -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 360, "height": 640})
+        # the promise is that it arrives, not how soon on a machine that plays other tests beside
+        page.set_default_timeout(90_000)
         page.goto(f"http://127.0.0.1:{server.server_port}/h/sign-in")
         scan(page, BADGE.format(role=Role.KEEPER))
         for digit in PIN:
