@@ -47,6 +47,10 @@ def database_server() -> TestServer:
 @pytest.fixture(scope="session")
 def worker_database(database_server: TestServer) -> Iterator[Database]:
     """This worker's migrated database. Tests share it, so nothing may be committed here."""
+    # foreign keys name tables of modules a single test file may not import
+    from wms.tables import load_all
+
+    load_all()
     with database_server.clone() as database:
         yield database
 

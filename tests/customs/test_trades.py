@@ -332,17 +332,23 @@ def test_an_exit_list_beyond_the_book_is_refused_when_declared(papers: Papers) -
         papers.declare("E", 11, country_code=HOME)
 
 
-@pytest.mark.parametrize("code", ["3", "refused"])
-def test_a_list_that_does_not_stand_takes_its_promise_back(papers: Papers, code: str) -> None:
-    """Returned by customs it may live again and promises again, past the guard."""
+def test_a_list_the_client_does_not_take_takes_its_promise_back(papers: Papers) -> None:
+    """What was never handed on to customs promises nothing."""
+    papers.declare("E", 8, country_code=HOME, answer="-1")
+    assert (papers.tea().promised_out, papers.tea().available) == (0, 10)
+    assert papers.session.scalars(select(BondedList.state)).one() is ListState.REFUSED
+
+
+def test_a_returned_list_may_live_again_and_promises_again(papers: Papers) -> None:
+    """Past the guard: customs has decided by then."""
     entry = papers.declare("E", 8, country_code=HOME)
     papers.review(entry, "QD889926E000000011", "3")
     assert papers.tea().promised_out == 0
-    if code == "3":
-        papers.review(entry, "QD889926E000000011")
-        assert papers.tea().promised_out == 8
-    bonded = papers.session.scalars(select(BondedList)).one()
-    assert bonded.state is (ListState.PRE_BOOKED if code == "3" else ListState.RETURNED)
+    assert papers.session.scalars(select(BondedList.state)).one() is ListState.RETURNED
+
+    papers.review(entry, "QD889926E000000011")
+    assert papers.tea().promised_out == 8
+    assert papers.session.scalars(select(BondedList.state)).one() is ListState.PRE_BOOKED
 
 
 def test_the_floor_is_told_what_it_should_have_scanned(papers: Papers) -> None:

@@ -72,7 +72,7 @@ class Papers:
             pre_entry_no=pre_entry_no, document_no=number, result=code, decided_at=decided_at
         )
 
-    def declare(self, side: str, quantity: int, **head: Any) -> str:
+    def declare(self, side: str, quantity: int, *, answer: str = "0", **head: Any) -> str:
         """A list of tea, answered by the client; gives the number its receipts are joined by."""
         number = next(self._numbers)
         inner, pre_entry = f"OWN{number}", f"{number:018}"
@@ -86,7 +86,7 @@ class Papers:
             lines=(self._line(quantity),),
         )  # fmt: skip
         self.hand_in(draft)
-        self.hand_in(ClientResponse(pre_entry_no=pre_entry, inner_no=inner, deal_flag="0"))
+        self.hand_in(ClientResponse(pre_entry_no=pre_entry, inner_no=inner, deal_flag=answer))
         return pre_entry
 
     def _line(self, quantity: int) -> BondedListLine:

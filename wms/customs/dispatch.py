@@ -295,14 +295,14 @@ def stage(session: Session, pick: DispatchPick, *, by_id: int, at: datetime) -> 
     return place
 
 
-class NoStaging(Refusal):
+class NoStagingPlace(Refusal):
     """A warehouse without a staging place."""
 
     message = N_("{location} lies in a warehouse without a bonded staging place. Ask the administrator.")
 
 
 def staging_of(session: Session, location_id: int) -> Location:
-    """The bonded staging place of a bin's warehouse; raises NoStaging."""
+    """The bonded staging place of a bin's warehouse; raises NoStagingPlace."""
     bin_ = session.get_one(Location, location_id)
     query = select(Location).where(
         Location.purpose == Purpose.STAGING,
@@ -311,7 +311,7 @@ def staging_of(session: Session, location_id: int) -> Location:
     )
     found = session.scalars(query.order_by(Location.code).limit(1)).first()
     if found is None:
-        raise NoStaging(location=bin_.code)
+        raise NoStagingPlace(location=bin_.code)
     return found
 
 

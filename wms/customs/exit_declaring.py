@@ -26,6 +26,7 @@ from wms.customs.exit_messages import (
 from wms.customs.gate_pass import GatePass, PassedList, PassState
 from wms.customs.parcels import Parcel, ParcelState
 from wms.customs.retail_declaration import SINGLE_WINDOW, BookEffect, RetailDeclaration
+from wms.customs.trade import Course
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import AccountBook, Side
@@ -123,7 +124,7 @@ def lists_without_pass(session: Session) -> list[BondedList]:
     """Exit lists that customs pre-booked and no living pass takes yet."""
     query = select(BondedList).where(
         BondedList.side == Side.OUT,
-        BondedList.list_type == exit_lists.RETAIL_EXIT,
+        BondedList.course == Course.RETAIL,
         BondedList.state.in_((ListState.PRE_BOOKED, ListState.APPROVED, ListState.BOOKED)),
         BondedList.list_no != "",
         BondedList.list_no.not_in(_on_passes()),

@@ -33,7 +33,7 @@ from wms.ledger.posting import apply
 from wms.registry.products import Product
 from wms.registry.units import first_quantity, half_up, second_quantity
 
-#: bondInvtTypecd of a list that takes retail goods out.
+#: bondInvtTypecd of a list we write that takes retail goods out.
 RETAIL_EXIT = "8"
 
 
@@ -233,7 +233,7 @@ def _retail_lines(bonded: BondedList) -> Select[int, str, int]:
 
 _LEFT = text("""
     select b.id from bonded_list b
-    where b.side = 'OUT' and b.list_type = '8' and exists (
+    where b.side = 'OUT' and b.course = 'RETAIL' and exists (
         select from passed_list l join gate_pass p on p.id = l.pass_id
         where l.list_no = b.list_no and b.list_no <> '' and p.side = 'OUT' and p.state = 'PASSED')
       and not exists (

@@ -16,6 +16,7 @@ from wms.customs.dispatch import Dispatch, DispatchPick, next_pick, open_dispatc
 from wms.errors import Refusal
 from wms.floor.flows import Flow
 from wms.floor.lookup import find_place, read_lot, what_it_is
+from wms.floor.picking import OtherBin
 from wms.floor.screens import (
     Action,
     Answer,
@@ -40,13 +41,6 @@ from wms.registry.products import Product
 FLOW = "dispatching"
 TITLE = say(N_("Bring out by list"))
 DONE = Action(key="done", label=say(N_("Finish")))
-
-
-class BinWanted(Refusal):
-    """The worker stands before another bin."""
-
-    message = N_("This is {found}. Go to bin {location}.")
-    status = 422
 
 
 class LotWanted(Refusal):
@@ -208,7 +202,7 @@ def _scan_bin(session: Session, step: AskBin, text: str, *, at: datetime) -> Scr
     bin_ = session.get_one(Location, pick.location_id)
     place = find_place(session, text)
     if place is None or place.id != bin_.id:
-        raise BinWanted(found=what_it_is(session, text), location=bin_.code)
+        raise OtherBin(found=what_it_is(session, text), location=bin_.code)
     asked = AskLot(dispatch_id=step.dispatch_id, pick_id=step.pick_id)
     return show(session, asked, at=at).saying(plain(bin_.code), scanned=text)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from wms.alerts import Severity, raise_alert
 from wms.audit import mark
+from wms.customs.dispatch import staging_of
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import RetailDeclaration, document_of
 from wms.errors import Refusal
@@ -23,17 +24,10 @@ from wms.ledger.book import Document
 from wms.ledger.lots import Hold, Lot
 from wms.ledger.moves import Move
 from wms.ledger.operations import Operation, PlaceHold, ReleaseItem, Reserve
-from wms.ledger.places import Location, Purpose, Regime
 from wms.ledger.posting import apply
 from wms.ledger.reservations import Candidate, choose_lots, pickable
 
 MISSING: Final = "短拣，待盘点"
-
-
-class NoStagingPlace(Refusal):
-    """A warehouse without a place for parcels."""
-
-    message = N_("{location} lies in a warehouse without a bonded staging place. Ask the administrator.")
 
 
 class TooMany(Refusal):
@@ -107,7 +101,7 @@ def take(
         elsewhere = sum(units for _, units in chosen)
         nowhere = missing - elsewhere
         _split(session, stop, parts, chosen, at=at)
-    _mark_picked(session, parts, staging_id=_staging_id(session, stop), by_id=by_id, at=at)
+    _mark_picked(session, parts, staging_id=staging_of(session, stop.location_id).id, by_id=by_id, at=at)
     session.flush()
     apply(session, operations, occurred_at=at)
     return Picked(taken=quantity, elsewhere=elsewhere, nowhere=nowhere)
@@ -131,7 +125,7 @@ def _parts(session: Session, stop: Stop) -> list[_Part]:
 
 def _moves(session: Session, stop: Stop, parts: Iterable[_Part]) -> list[Operation]:
     """To staging under each declaration line, which has so much less reserved."""
-    lot, staging_id = session.get_one(Lot, stop.lot_id), _staging_id(session, stop)
+    lot, staging_id = session.get_one(Lot, stop.lot_id), staging_of(session, stop.location_id).id
     operations: list[Operation] = []
     lines: dict[Document, int] = defaultdict(int)
     for part in parts:
@@ -162,24 +156,6 @@ def _moves(session: Session, stop: Stop, parts: Iterable[_Part]) -> list[Operati
         for document, quantity in lines.items()
     ]
     return operations
-
-
-def _staging_id(session: Session, stop: Stop) -> int:
-    """The bonded staging place of the bin's warehouse."""
-    found = session.scalar(
-        select(Location.id)
-        .where(
-            Location.purpose == Purpose.STAGING,
-            Location.regime == Regime.BONDED,
-            Location.warehouse_id
-            == select(Location.warehouse_id).where(Location.id == stop.location_id).scalar_subquery(),
-        )
-        .order_by(Location.code)
-        .limit(1)
-    )
-    if found is None:
-        raise NoStagingPlace(location=stop.location)
-    return found
 
 
 def _give_up(session: Session, stop: Stop, missing: int, *, by_id: int, at: datetime) -> list[Operation]:

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from wms.customs import gate_pass as passes
-from wms.customs.bonded_list import find_by_list_no
+from wms.customs.bonded_list import BondedList, find_by_list_no
 from wms.customs.cases import CaseKind, open_case
 from wms.customs.gate_pass import GatePass, PassState, Riding, riding_on
 from wms.customs.inspection_goods import batch_number
@@ -251,12 +251,18 @@ def _moves(
     return operations
 
 
-def _supplier(session: Session, gate_pass: GatePass) -> Location:
-    """Where the goods of a pass come from: abroad, inside the country, or another zone, as its lists say."""
+def _first_list(session: Session, gate_pass: GatePass) -> BondedList:
+    """The first list on the pass that is here; raises ListsUnknown."""
     known = (find_by_list_no(session, number) for number in gate_pass.list_nos)
     bonded = next(filter(None, known), None)
     if bonded is None:
         raise ListsUnknown(number=gate_pass.pass_no)
+    return bonded
+
+
+def _supplier(session: Session, gate_pass: GatePass) -> Location:
+    """Where the goods of a pass come from: abroad, inside the country, or another zone, as its lists say."""
+    bonded = _first_list(session, gate_pass)
     supplier = location_by_code(session, partner_code(Purpose.SUPPLIER, partner_regime(bonded.counterpart)))
     assert supplier is not None, "every installation has its partner places"
     return supplier
@@ -264,10 +270,7 @@ def _supplier(session: Session, gate_pass: GatePass) -> Location:
 
 def _lot(session: Session, gate_pass: GatePass, arrived: Arrived, quality: Quality) -> Lot:
     """The lot these goods are: owner and mode come from the lists that ride on the pass."""
-    known = (find_by_list_no(session, number) for number in gate_pass.list_nos)
-    bonded = next(filter(None, known), None)
-    if bonded is None:
-        raise ListsUnknown(number=gate_pass.pass_no)
+    bonded = _first_list(session, gate_pass)
     return find_or_add_lot(
         session,
         product=arrived.product,

@@ -9,6 +9,7 @@ from wms.auth.permissions import Permission
 from wms.customs import exit_lists
 from wms.customs.bonded_list import BondedList
 from wms.customs.parcels import allocations
+from wms.customs.trade import Course
 from wms.floor.waves import open_wave
 from wms.ledger.book import Side
 from wms.web.api.resource import Body, Out, Resource, once, read_body
@@ -103,9 +104,7 @@ class ExitListsOut(Out):
 def list_exit_lists() -> ExitListsOut:
     """Every exit list of type 8, in order of declaration."""
     left = exit_lists.lists_left(session())
-    query = select(BondedList).where(
-        BondedList.side == Side.OUT, BondedList.list_type == exit_lists.RETAIL_EXIT
-    )
+    query = select(BondedList).where(BondedList.side == Side.OUT, BondedList.course == Course.RETAIL)
     return ExitListsOut(
         items=[
             ExitListOut(

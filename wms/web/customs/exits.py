@@ -13,8 +13,9 @@ from wms.customs import tell
 from wms.customs.bonded_list import BondedList
 from wms.customs.departure import pass_by_hand
 from wms.customs.exit_declaring import declare_exit, issue_pass, lists_without_pass, waiting_for_exit
-from wms.customs.exit_lists import RETAIL_EXIT, draft_lines, lists_left
+from wms.customs.exit_lists import draft_lines, lists_left
 from wms.customs.gate_pass import GatePass, Passage, PassedList
+from wms.customs.trade import Course
 from wms.i18n import N_
 from wms.ledger.book import Side
 from wms.registry.vehicles import Vehicle
@@ -55,7 +56,7 @@ class PassageForm:
 def all_exits() -> str:
     """What waits to leave with the list it would make, every exit list, and those without a vehicle."""
     waiting = waiting_for_exit(session())
-    query = select(BondedList).where(BondedList.side == Side.OUT, BondedList.list_type == RETAIL_EXIT)
+    query = select(BondedList).where(BondedList.side == Side.OUT, BondedList.course == Course.RETAIL)
     found = session().scalars(query.order_by(BondedList.id.desc()).limit(LISTS_SHOWN)).all()
     vehicles = session().scalars(select(Vehicle.plate).order_by(Vehicle.plate)).all()
     return render_template(
