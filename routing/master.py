@@ -207,8 +207,10 @@ class Master:
         """What the cuts at prices ``ask`` pay for a unit of each departure."""
         if not len(ask):
             return np.zeros(self.departures)
-        departure = np.array([cut.departure for cut in self.cuts], np.int64)
-        units = np.array([cut.units_coefficient for cut in self.cuts])
+        # As above: a cut added since has no price yet.
+        known = self.cuts[: len(ask)]
+        departure = np.array([cut.departure for cut in known], np.int64)
+        units = np.array([cut.units_coefficient for cut in known])
         return np.bincount(departure, weights=ask * units, minlength=self.departures).astype(np.float64)
 
     def solve(self) -> None:

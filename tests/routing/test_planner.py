@@ -136,6 +136,19 @@ def test_the_bound_of_the_column_generation_never_exceeds_the_optimum() -> None:
         assert bounder.state.fen <= optimum, f"seed {seed}"
 
 
+def test_cuts_that_came_after_the_best_prices_change_nothing_in_them() -> None:
+    """A worker may be told to stop between the cuts and the next solve, and proves with the prices it has."""
+    options = build(generate(consignments=40, seed=5))
+    bounder = Bounder(options, fixed_from(options), must_stop=lambda: False)
+    bounder.quick()
+    newer = 0
+    while bounder.round() and newer < 3:
+        assert bounder.best is not None
+        newer += len(bounder.best.cut) < len(bounder.master.cuts)
+        assert np.array_equal(bounder.unit_prices(bounder.best), bounder.state.unit_price)
+    assert newer
+
+
 def test_same_seed_and_moves_give_the_same_bytes() -> None:
     """Also when the problem is built anew, and with a proof and a bound in it."""
     first = plan_shipments(generate(consignments=40, seed=5), moves=600, seed=3)
