@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from routing.arcs import ArcModel
