@@ -84,6 +84,7 @@ def _desk(house: House) -> Desk:
         by_id=SYSTEM_ID,
         at=house.clock.now(),
         procedures=PROCEDURES,
+        merchants_of=merchants_of,
     )
 
 

@@ -6,7 +6,7 @@ takes what lies there. A document whose papers are not complete is not begun.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,6 +18,8 @@ from wms.audit import UNAUDITED
 from wms.customs import stock_bill
 from wms.customs.bonded_list import BondedList, find_by_list_no, line_of
 from wms.customs.declaration import bars_list
+from wms.customs.double_random import SubjectKind
+from wms.customs.inspection import barred_by_inspection, barring_sentence
 from wms.customs.trade import Counterpart, Course, partner_regime
 from wms.db import Base, words
 from wms.errors import Refusal
@@ -133,6 +135,7 @@ def outgoing(session: Session, number: str) -> Outgoing:
         reason = bars_list(session, bonded)
         if reason is not None:
             raise PapersIncomplete(reason=reason)
+        _not_inspected(session, bonded.list_no)
         return _of_list(bonded)
     bill = stock_bill.find_bill_by_number(session, number)
     if bill is None or bill.side is not Side.OUT:
@@ -156,6 +159,13 @@ def outgoing(session: Session, number: str) -> Outgoing:
             for line in bill.lines
         ),
     )
+
+
+def _not_inspected(session: Session, *list_nos: str) -> None:
+    """Raises PapersIncomplete for a list that an inspection bars."""
+    barred = barred_by_inspection(session, SubjectKind.BONDED_LIST, list_nos)
+    for found in barred.values():
+        raise PapersIncomplete(reason=barring_sentence(found))
 
 
 def _of_list(bonded: BondedList) -> Outgoing:
@@ -276,6 +286,7 @@ def stage(session: Session, pick: DispatchPick, *, by_id: int, at: datetime) -> 
     """Bring a pick to the staging place of its warehouse; it stays the same goods under the same document."""
     place = staging_of(session, pick.location_id)
     dispatch = session.get_one(Dispatch, pick.dispatch_id, with_for_update=True)
+    _not_inspected(session, dispatch.gate_number)
     move = Move(
         source_id=pick.location_id,
         source_lot_id=pick.lot_id,
@@ -317,6 +328,16 @@ def staging_of(session: Session, location_id: int) -> Location:
 
 def _document(dispatch: Dispatch, line_no: int) -> Document:
     return Document(kind=dispatch.document_kind, number=dispatch.document_number, line=line_no)
+
+
+def may_leave(session: Session, gate_numbers: Sequence[str]) -> bool:
+    """Whether goods lie staged for documents of a pass; raises PapersIncomplete where an inspection bars them."""
+    staged = select(Dispatch.gate_number).where(
+        Dispatch.gate_number.in_(gate_numbers), Dispatch.state != DispatchState.LEFT
+    )
+    found = session.scalars(staged).all()
+    _not_inspected(session, *found)
+    return bool(found)
 
 
 def leaving(session: Session, gate_numbers: Iterable[str], *, pass_number: str, at: datetime) -> list[Move]:

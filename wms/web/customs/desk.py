@@ -5,6 +5,7 @@ from functools import cache
 from config.customs_rules import CustomsRules
 from wms.auth.users import SYSTEM_ID
 from wms.customs.effects import Desk
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
 from wms.web.house import house, maybe_person, now
 
@@ -20,4 +21,5 @@ def desk() -> Desk:
         by_id=SYSTEM_ID if person is None else person.id,
         at=now(),
         procedures=PROCEDURES,
+        merchants_of=merchants_of,
     )
