@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from wms.audit import mark
 from wms.customs.barring import barred, bars_all
 from wms.customs.bonded_list import BondedList, line_of
-from wms.customs.dispatch import leaving, may_leave
+from wms.customs.dispatch_leaving import leaving, may_leave
 from wms.customs.gate_pass import GatePass, Passage, PassState, record_passage
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of

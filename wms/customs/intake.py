@@ -20,6 +20,7 @@ from wms.customs import (
     bonded_list,
     cases,
     declaration,
+    dispatch,
     exit_lists,
     gate_pass,
     inspection_receipts,
@@ -169,6 +170,7 @@ def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> 
     decided_at = result.decided_at or desk.at
     if document.state is ListState.RETURNED:
         exit_lists.part_declarations(session, document)
+        dispatch.give_papers_back(session, document, by_id=desk.by_id, at=desk.at)
         declaration.record_return(session, document, text=result.remark, at=decided_at)
     if declaration.record_state(session, document, body.bonded_list, at=decided_at):
         _book_goods_first(session, document, at=decided_at)
