@@ -230,8 +230,12 @@ def test_papers_are_filed_with_their_validity_and_quantity(site: Site) -> None:
 
 def test_a_mark_is_taken_away_on_its_page_and_the_reason_stays(site: Site) -> None:
     client = site.signed_in(Role.DECLARANT)
-    page = press(client, "/customs/permits/marks", item_no="NP-TEA-001", kind="QUARANTINE", reason="茶叶")
-    (number,) = set(re.findall(r"/customs/permits/marks/(\d+)/end", page.split("茶叶")[1].split("</tr>")[0]))
+    page = press(
+        client, "/customs/permits/marks", item_no="NP-TEA-001", kind="QUARANTINE", reason="须检疫的茶"
+    )
+    (number,) = set(
+        re.findall(r"/customs/permits/marks/(\d+)/end", page.split("须检疫的茶")[-1].split("</tr>")[0])
+    )
 
     page = press(client, f"/customs/permits/marks/{number}/end", reason="已取消检疫要求")
 
