@@ -3,6 +3,7 @@
 import dataclasses
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -52,6 +53,26 @@ class Trade:
     retail: frozenset[str]
 
 
+class Certainty(StrEnum):
+    """How sure it is that a rule is what its source says."""
+
+    VERIFIED = "verified"
+    """read in the document named, or computed again"""
+    SECOND_HAND = "second_hand"
+    """read in one secondary source only"""
+    UNVERIFIED = "unverified"
+    """nobody here has read it; the customs office must confirm"""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where rules of the match come from, since when, and how sure that is."""
+
+    text: str
+    since: date
+    certainty: Certainty
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CustomsRules:
     """What `customs.toml` explains."""
@@ -60,6 +81,8 @@ class CustomsRules:
     passage: Mapping[str, Passage]
     inspection: InspectionRules
     trade: Trade
+    sources: Mapping[str, Source]
+    """by the key that `wms.orders.rules` names"""
 
     @classmethod
     def load(cls, path: Path = PATH) -> "CustomsRules":
