@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from wms.customs.sending import channel, watch_outbox
 from wms.customs.watching import watch_cases
 from wms.db import run
 from wms.embedded import database_urls
+from wms.exports import exports
 from wms.exports.exports import JOB
 from wms.exports.make import Office, make_export
 from wms.floor import short
@@ -105,6 +107,13 @@ def _tasks(house: House) -> list[Task]:
         covering = partial(short.cover, day=house.day_of(at), at=at)
         run(sessions, covering, by_id=SYSTEM_ID, action="picks.cover")
 
+    def delete_old_files() -> None:
+        at = house.clock.now()
+        made_before = at - timedelta(days=house.settings.export_retention_days)
+        old = partial(exports.delete_old, made_before=made_before, at=at)
+        while run(sessions, old, by_id=SYSTEM_ID, action="exports.delete_old"):
+            pass
+
     def match_all() -> None:
         match_orders(sessions, desk=system_desk(house))
 
@@ -136,6 +145,7 @@ def _tasks(house: House) -> list[Task]:
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=partial(_watch_books, house), cron="* * * * *"),
         export_task(house),
+        Task(name="exports.delete_old", do=delete_old_files, cron="40 18 * * *"),
         Task(name=short.JOB, do=cover_short_picks, cron="* * * * *"),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
         Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
