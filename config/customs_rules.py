@@ -53,6 +53,34 @@ class Trade:
     retail: frozenset[str]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CorrectionDraft:
+    """Codes of a list that corrects the book after a case's decision."""
+
+    list_type: str
+    transport_mode: str
+    levy_mode_in: str
+    levy_mode_out: str
+    declaration_flag: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReturnDraft:
+    """Codes of a list that enters returned retail goods again."""
+
+    list_type: str
+    levy_mode: str
+    declaration_flag: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Drafts:
+    """Codes of the lists drafted here that no public source gives."""
+
+    correction: CorrectionDraft
+    returns: ReturnDraft
+
+
 class Certainty(StrEnum):
     """How sure it is that a rule is what its source says."""
 
@@ -81,6 +109,7 @@ class CustomsRules:
     passage: Mapping[str, Passage]
     inspection: InspectionRules
     trade: Trade
+    drafts: Drafts
     sources: Mapping[str, Source]
     """by the key that `wms.orders.rules` names"""
 
