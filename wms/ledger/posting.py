@@ -30,10 +30,9 @@ from wms.ledger.tally import (
     Key,
     Running,
     Scene,
-    carry_holds,
     check_move,
     keys_of,
-    move_stock,
+    work_stock,
 )
 
 
@@ -61,7 +60,7 @@ def apply(session: Session, operations: Sequence[Operation], *, occurred_at: dat
     who = acting(session)
     moves = [each for each in operations if isinstance(each, Move)]
     scene = _read_scene(session, operations, moves, occurred_at=occurred_at)
-    done, carried = _work_stock(operations, scene)
+    done, carried = work_stock(operations, scene)
     move_serials(session, moves, scene.goods, scene.places)
 
     moved = moved_sums(done, scene)
@@ -185,76 +184,6 @@ def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
         )
         for id_, location_id, lot_id, unit_id, on_hand, reserved, held, version in locked
     }
-
-
-def _work_stock(operations: Sequence[Operation], scene: Scene) -> tuple[list[DoneMove], list[HoldChange]]:
-    """Work the stock side of the operations in their order, on running balances."""
-    done: list[DoneMove] = []
-    changes: list[HoldChange] = []
-    for each in operations:
-        match each:
-            case Move():
-                moved, carried = move_stock(each, scene)
-                done.append(moved)
-                changes += carried
-            case PlaceHold():
-                changes.append(_place_hold(each, scene))
-            case LiftHold():
-                changes.append(_lift_hold(each, scene))
-            case Reserve():
-                _reserve(each, scene)
-            case _:
-                pass
-    return done, changes
-
-
-def _balance(each: PlaceHold | LiftHold | Reserve, scene: Scene) -> Running:
-    return scene.balances[each.location_id, each.lot_id, each.handling_unit_id]
-
-
-def _place_hold(each: PlaceHold, scene: Scene) -> HoldChange:
-    balance = _balance(each, scene)
-    if each.quantity <= 0:
-        raise refusals.NothingToMove(quantity=each.quantity)
-    if each.quantity > balance.on_hand - balance.held:
-        raise refusals.NotEnoughStock(
-            location=scene.places[each.location_id].code,
-            lot=scene.goods[each.lot_id].code,
-            on_hand=balance.on_hand - balance.held,
-            wanted=each.quantity,
-        )
-    balance.held += each.quantity
-    scene.holds[balance.id].append([each.hold_id, each.quantity])
-    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=each.quantity)
-
-
-def _lift_hold(each: LiftHold, scene: Scene) -> HoldChange:
-    balance = _balance(each, scene)
-    barred = sum(quantity for hold_id, quantity in scene.holds[balance.id] if hold_id == each.hold_id)
-    if not 0 < each.quantity <= barred:
-        raise refusals.NoSuchHold(
-            hold=each.hold_id,
-            held=barred,
-            location=scene.places[each.location_id].code,
-            wanted=each.quantity,
-        )
-    balance.held -= each.quantity
-    carry_holds([hold for hold in scene.holds[balance.id] if hold[0] == each.hold_id], each.quantity)
-    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=-each.quantity)
-
-
-def _reserve(each: Reserve, scene: Scene) -> None:
-    balance = _balance(each, scene)
-    free = balance.on_hand - balance.reserved - balance.held
-    if each.quantity > free or balance.reserved + each.quantity < 0:
-        raise refusals.StockReserved(
-            location=scene.places[each.location_id].code,
-            lot=scene.goods[each.lot_id].code,
-            on_hand=balance.on_hand,
-            reserved=balance.reserved + balance.held,
-            wanted=each.quantity,
-        )
-    balance.reserved += each.quantity
 
 
 def _lock_open(session: Session, sought: list[Sought], *, cases: list[str]) -> list[Open]:
