@@ -23,6 +23,7 @@ from wms.db import run
 from wms.embedded import database_urls
 from wms.exports.exports import JOB
 from wms.exports.make import Office, make_export
+from wms.floor import short
 from wms.i18n import N_
 from wms.jobs import Task, work
 from wms.ledger.findings import keep_watch
@@ -99,6 +100,11 @@ def _tasks(house: House) -> list[Task]:
         alarms = partial(raise_alarms, day=day, at=at)
         run(sessions, alarms, by_id=SYSTEM_ID, action="alarms.waiting")
 
+    def cover_short_picks() -> None:
+        at = house.clock.now()
+        covering = partial(short.cover, day=house.day_of(at), at=at)
+        run(sessions, covering, by_id=SYSTEM_ID, action="picks.cover")
+
     def match_all() -> None:
         match_orders(sessions, desk=system_desk(house))
 
@@ -130,6 +136,7 @@ def _tasks(house: House) -> list[Task]:
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=partial(_watch_books, house), cron="* * * * *"),
         export_task(house),
+        Task(name=short.JOB, do=cover_short_picks, cron="* * * * *"),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
         Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
     ]
