@@ -6,8 +6,8 @@ A posting is never deleted or renumbered (facts stay), so the insert is the only
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032_moves_posting"
-down_revision = "0031_marks_end"
+revision = "0033_moves_posting"
+down_revision = "0032_judged_by"
 
 
 def upgrade() -> None:
