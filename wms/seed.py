@@ -28,6 +28,7 @@ from wms.db import run
 from wms.demo.day import play_day
 from wms.kept_key import kept_key
 from wms.ledger.book import AccountBook
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry
@@ -104,6 +105,7 @@ def _desk(settings: Settings) -> Desk:
         by_id=SYSTEM_ID,
         at=datetime.now(UTC),
         procedures=PROCEDURES,
+        merchants_of=merchants_of,
     )
 
 
