@@ -20,6 +20,8 @@ class Review(StrEnum):
     APPROVED = "approved"
     BOOKED = "booked"
     RETURNED = "returned"
+    INSPECT = "inspect"
+    """布控查验: nothing is decided yet, officers want to see the goods first."""
 
 
 class Passage(StrEnum):
@@ -35,6 +37,8 @@ class Reviews:
     inbound: Mapping[str, Review]
     outbound: Mapping[str, Review]
     gate_pass: Mapping[str, Review]
+    pass_inspected: frozenset[str]
+    """values of logisticsStucd by which a pass waits for an inspection, whatever its result is"""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

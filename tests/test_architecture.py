@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wsgi"}),
     frozenset({"wms"}),
-    frozenset({"wms.commands", "wms.upkeep", "wms.supervisor"}),
+    frozenset({"wms.commands", "wms.worker", "wms.upkeep", "wms.supervisor"}),
     frozenset({"wms.web", "wms.cli"}),
     frozenset({"wms.seed", "wms.edge"}),
     frozenset({"wms.zone"}),
@@ -43,7 +43,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
 
 #: Libraries that only some packages may know.
 LIBRARIES: Final[dict[str, frozenset[str]]] = {
-    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands", "wms.upkeep"}),
+    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands", "wms.worker", "wms.upkeep"}),
     "ortools": frozenset({"routing"}),
     "pyvrp": frozenset({"routing"}),
     "highspy": frozenset({"routing"}),

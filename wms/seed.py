@@ -27,6 +27,7 @@ from wms.customs.inbox import InboxMessage
 from wms.db import run
 from wms.kept_key import kept_key
 from wms.ledger.book import AccountBook
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry
@@ -95,6 +96,7 @@ def _receive_messages(sessions: sessionmaker[Session], settings: Settings, *, ca
             by_id=SYSTEM_ID,
             at=datetime.now(UTC),
             procedures=PROCEDURES,
+            merchants_of=merchants_of,
         )
         receive(sessions, raw=path.read_bytes(), file_name=path.name, door="command", desk=desk)
 

@@ -20,7 +20,6 @@ from tests.databases import TestServer
 from tests.stories.test_goods_come_in import DEMO, MESSAGES, hand_in
 from tests.web.site import BASE, Site, make_site, secure
 from wms.auth.permissions import Role
-from wms.commands import export_task
 from wms.customs.cases import CaseKind, open_case
 from wms.db import run
 from wms.exports.excel import write_excel
@@ -28,6 +27,7 @@ from wms.exports.pdf import PDF_ROWS_MAX, TooLongForPdf, write_pdf
 from wms.exports.sheets import Cell, Column, Sheet
 from wms.jobs import work
 from wms.ledger.past import items_at, ledger_now
+from wms.worker import export_task
 
 AT = datetime(2026, 11, 26, 10, 0, 0, 123456, tzinfo=UTC)
 COLUMNS = (

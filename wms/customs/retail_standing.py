@@ -18,6 +18,7 @@ from wms.alerts import Severity, raise_alert
 from wms.customs.cancel_request import CancelOutcome, CancelRequest, outcome_of, requests_about
 from wms.customs.cases import CaseKind, open_case
 from wms.customs.effects import Desk
+from wms.customs.let_go import let_go, parcels_in_bins
 from wms.customs.retail_declaration import (
     CANCELLED,
     BookEffect,
@@ -211,14 +212,18 @@ def _operations(
 ) -> list[Operation]:
     """What must be given back or taken again, so that each declaration holds what its state says."""
     operations: list[Operation] = []
+    undone: list[int] = []
     for each in declarations:
         if is_undone(each) and each.book_effect is BookEffect.PROMISED:
+            undone.append(each.id)
             owner_id = session.get_one(AccountBook, each.book_id).company_id
             operations += withdraw(each, owner_id=owner_id)
             each.book_effect = BookEffect.WITHDRAWN
         elif not is_undone(each) and each.book_effect is BookEffect.WITHDRAWN:
             operations += promise(each, _past_the_guards(session, each, desk=desk))
             each.book_effect = BookEffect.PROMISED
+    if undone:
+        operations += let_go(session, parcels_in_bins(session, undone))
     return operations
 
 

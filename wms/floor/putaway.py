@@ -32,6 +32,7 @@ from wms.floor.screens import (
     small,
     warning,
 )
+from wms.floor.short import ask_cover
 from wms.floor.tasks import count_put_away
 from wms.i18n import N_, Sentence, plain, say
 from wms.ledger.lots import Lot, Quality
@@ -200,6 +201,7 @@ def _put(session: Session, step: AskBin, text: str, *, at: datetime) -> Screen:
         quantity=step.quantity,
     )
     post(session, [move], occurred_at=at)
+    ask_cover(session, [lot.id])
     done = say(
         N_("{count} of {item} are in {bin}."), count=step.quantity, item=product.item_no, bin=target.code
     )

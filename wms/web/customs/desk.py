@@ -5,8 +5,9 @@ from functools import cache
 from config.customs_rules import CustomsRules
 from wms.auth.users import SYSTEM_ID
 from wms.customs.effects import Desk
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
-from wms.web.house import house, maybe_person, now
+from wms.web.house import House, house, maybe_person, now
 
 rules = cache(CustomsRules.load)
 
@@ -20,4 +21,17 @@ def desk() -> Desk:
         by_id=SYSTEM_ID if person is None else person.id,
         at=now(),
         procedures=PROCEDURES,
+        merchants_of=merchants_of,
+    )
+
+
+def system_desk(house: House) -> Desk:
+    """The desk of the installation itself, where no request came: commands and the worker."""
+    return Desk(
+        settings=house.settings,
+        rules=rules(),
+        by_id=SYSTEM_ID,
+        at=house.clock.now(),
+        procedures=PROCEDURES,
+        merchants_of=merchants_of,
     )
