@@ -10,6 +10,7 @@ from wms.customs.tax_bill import TaxBill, agrees, billed, taxes_of
 from wms.i18n import N_
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
+from wms.web.requests import page_number
 
 returns = Pages("returns", "/returns")
 bills = Pages("bills", "/tax-bills")
@@ -29,7 +30,7 @@ def all_returns() -> str:
 def all_bills() -> str:
     """Bills as customs made them, the newest first; those that differ from ours on request only."""
     only = request.args.get("differing") == "true"
-    page = max(1, int(text)) if (text := request.args.get("page", "1")).isdecimal() else 1
+    page = page_number()
     query = (
         select(TaxBill, RetailDeclaration)
         .outerjoin(RetailDeclaration, RetailDeclaration.list_no == TaxBill.list_no)
