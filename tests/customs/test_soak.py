@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -44,6 +45,19 @@ HALF_WRITTEN: Final = """
     where (m.kind in ('CEB311', 'CEB411', 'CEB511') and m.outcome = 'ACCEPTED' and coalesce(c.rows, 0) <> m.elements)
        or (m.outcome = 'REFUSED' and (coalesce(c.rows, 0) > 0 or m.elements > 0 or m.reason = '' or m.sentence = ''))
 """
+
+
+@dataclass(kw_only=True)
+class Slowest:
+    """The message that took longest so far."""
+
+    seconds: float = 0.0
+    raw: bytes = b""
+
+    def see(self, seconds: float, raw: bytes) -> None:
+        """Keep it if it took longer than all before."""
+        if seconds > self.seconds:
+            self.seconds, self.raw = seconds, raw
 
 
 @pytest.fixture
@@ -90,15 +104,14 @@ def test_no_damaged_message_breaks_the_door_or_stays_half_written(
     messages, client = right_messages(rng), site.client()
     token = {name: value for name, value in site.token(Role.DECLARANT).items() if name == "Authorization"}
     statuses: Counter[int] = Counter()
-    slowest, began = 0.0, time.monotonic()
+    waited, worked, began = Slowest(), Slowest(), time.monotonic()
     for number in range(MESSAGES):
         raw = wounded(rng, rng.choice(messages))
         headers = token | {"X-File-Name": quote(f"{number}.xml"), "Idempotency-Key": str(uuid4())}
-        started, worked = time.monotonic(), time.process_time()
+        started, work = time.monotonic(), time.process_time()
         answer = client.post("/api/messages", data=raw, headers=headers, base_url=BASE)
-        slowest = max(slowest, time.monotonic() - started)
-        # on a busy machine waiting is not the message's fault; work is
-        assert time.process_time() - worked < SLOWEST_S, raw[:2_000]
+        worked.see(time.process_time() - work, raw)
+        waited.see(time.monotonic() - started, raw)
         statuses[answer.status_code] += 1
         assert answer.status_code < 500, (number, answer.text, raw[:2_000])
 
@@ -109,7 +122,10 @@ def test_no_damaged_message_breaks_the_door_or_stays_half_written(
         outcomes: dict[str, int] = {row.outcome: row.times for row in rows}
     with capsys.disabled():
         rate = MESSAGES / (time.monotonic() - began)
-        print(f"\n{MESSAGES} messages, {rate:.0f}/s, slowest {slowest:.2f} s, {dict(statuses)}, {outcomes}")
+        print(f"\n{MESSAGES} messages, {rate:.0f}/s, {dict(statuses)}, {outcomes}")
+        print(f"slowest: {worked.seconds:.2f} s of work, {waited.seconds:.2f} s on the clock")
+    # on a busy machine waiting is not the message's fault; work is
+    assert worked.seconds < SLOWEST_S, worked.raw[:2_000]
     assert half == []
     assert findings == []
     assert sum(outcomes.values()) == MESSAGES

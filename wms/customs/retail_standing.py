@@ -84,7 +84,8 @@ def standing(
     state = CANCELLED if cancelled else last.status if last is not None else ""
     return Standing(
         state=state,
-        list_no=_list_no(every),
+        # A list cancelled before customs registered it is numbered by the answer to the cancellation only.
+        list_no=_list_no(every) or _list_no(cancel_receipts),
         pre_no=_pre_no(every),
         released_at=None if release is None else release.returned_at,
         release_stamp="" if release is None else release.stamp,
@@ -93,8 +94,12 @@ def standing(
 
 
 def _list_no(receipts: Iterable[RetailReceipt]) -> str:
-    """Customs' number, as the newest receipt that has one says it."""
-    last = newest(each for each in receipts if each.list_no)
+    """Customs' number, as the newest receipt that has one says it; of two at once the greater, whichever came last."""
+    last = max(
+        (each for each in receipts if each.list_no),
+        key=lambda each: (each.returned_at, each.list_no),
+        default=None,
+    )
     return "" if last is None else last.list_no
 
 
@@ -116,9 +121,9 @@ def settle(session: Session, numbers: Iterable[str], *, desk: Desk) -> list[Reta
     told = _Told.read(session, declarations)
     undone, named = [], []
     for each in declarations:
-        was_undone, had_number = is_undone(each), bool(each.list_no)
+        was_undone, number = is_undone(each), each.list_no
         _stand(each, told.standing_of(each))
-        if each.list_no and not had_number:
+        if each.list_no and each.list_no != number:
             named.append(each.list_no)
         if is_undone(each) and not was_undone:
             undone.append(each)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import Blueprint, Response, json, request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,6 +17,8 @@ from wms.web.house import run_once
 from wms.web.refusals import answer_refusal
 from wms.web.requests import request_id
 
+#: Digits that fit a table's key whatever they are.
+_DIGITS_MAX: Final = 18
 View = TypeVar("View", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
 
@@ -113,6 +115,14 @@ def read_body(kind: type[M]) -> M:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "/"
         raise BadBody(place=place, fault=first["msg"]) from None
+
+
+def number_asked(name: str, default: int) -> int:
+    """A whole number of the query (`?after=12`), small enough for a table's key; raises BadBody."""
+    text = request.args.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX):
+        raise BadBody(place=name, fault=text[:40])
+    return int(text)
 
 
 def once(work: Callable[[Session], BaseModel], *, action: str) -> BaseResponse:

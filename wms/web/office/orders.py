@@ -17,6 +17,7 @@ from wms.web.doors import Menu, Pages
 from wms.web.house import session
 from wms.web.language import t
 from wms.web.refusals import NoSuchPage
+from wms.web.requests import page_number
 
 pages = Pages("orders", "/orders")
 PAGE_SIZE: Final = 50
@@ -39,7 +40,7 @@ def all_orders() -> str:
     """Orders by number; narrowed by verdict and part of the number."""
     asked, search = request.args.get("verdict", ""), request.args.get("number", "").strip()[:60]
     verdict = Verdict(asked) if asked in set(Verdict) else None
-    page = max(1, int(text)) if (text := request.args.get("page", "1")).isdecimal() else 1
+    page = page_number()
     rows, more = orders_page(session(), verdict=verdict, search=search, page=page, size=PAGE_SIZE)
     return render_template(
         "office/orders.html",

@@ -16,7 +16,7 @@ from wms.web.doors import Menu, Pages
 from wms.web.house import run_once, session
 from wms.web.language import t
 from wms.web.refusals import answer_refusal
-from wms.web.requests import request_id
+from wms.web.requests import page_number, request_id
 
 returns = Pages("returns", "/returns")
 bills = Pages("bills", "/tax-bills")
@@ -66,7 +66,7 @@ def draft_list() -> Response:
 def all_bills() -> str:
     """Bills as customs made them, the newest first; those that differ from ours on request only."""
     only = request.args.get("differing") == "true"
-    page = max(1, int(text)) if (text := request.args.get("page", "1")).isdecimal() else 1
+    page = page_number()
     query = (
         select(TaxBill, RetailDeclaration)
         .outerjoin(RetailDeclaration, RetailDeclaration.list_no == TaxBill.list_no)

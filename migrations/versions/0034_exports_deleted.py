@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import app_role, updatable
 
-revision = "0033_exports_deleted"
-down_revision = "0032_judged_by"
+revision = "0034_exports_deleted"
+down_revision = "0033_moves_posting"
 
 
 def upgrade() -> None:

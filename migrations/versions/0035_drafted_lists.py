@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import updatable
 
-revision = "0034_drafted_lists"
-down_revision = "0033_exports_deleted"
+revision = "0035_drafted_lists"
+down_revision = "0034_exports_deleted"
 
 
 def upgrade() -> None:
