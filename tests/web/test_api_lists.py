@@ -76,3 +76,15 @@ def test_a_page_too_far_to_count_is_the_first(site: Site, path: str) -> None:
     answer = site.signed_in(Role.DECLARANT).get(f"{path}?page={HUGE}", base_url=BASE)
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("number", [2**63, -1, 10**40])
+def test_a_lot_no_table_can_hold_is_refused_with_its_place(site: Site, number: int) -> None:
+    move = {"source": "A", "target": "B", "lot_id": number, "quantity": 1}
+
+    answer = site.client().post(
+        "/api/moves", json={"moves": [move]}, headers=site.token(Role.KEEPER), base_url=BASE
+    )
+
+    assert answer.status_code == 422, answer.text
+    assert "lot_id" in answer.text
