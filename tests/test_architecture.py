@@ -23,7 +23,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms.commands", "wms.worker", "wms.upkeep", "wms.supervisor"}),
     frozenset({"wms.web", "wms.cli"}),
     frozenset({"wms.seed", "wms.edge"}),
-    frozenset({"wms.zone"}),
+    frozenset({"wms.zone", "wms.demo"}),
     frozenset({"wms.trace", "wms.statistics", "wms.exports", "wms.evidence"}),
     frozenset({"wms.floor"}),
     frozenset({"wms.orders", "wms.shop", "wms.shipments", "wms.sensing"}),

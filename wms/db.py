@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
+from psycopg import adapters
+from psycopg.adapt import Dumper
 from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -42,6 +44,21 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         del dialect
         return None if value is None else value.astimezone(UTC)
+
+
+class Bigints(list[int | None]):
+    """Whole numbers that go to PostgreSQL as one bigint[].
+
+    psycopg looks at a list item by item and names its type after the greatest, so that a statement with many columns
+    would be planned anew for each mix of small and large numbers.
+    """
+
+
+class _BigintsDumper(Dumper):
+    oid = adapters.types["int8"].array_oid
+
+    def dump(self, obj: Bigints) -> bytes:
+        return ("{" + repr(obj)[1:-1].replace("None", "NULL") + "}").encode("ascii")
 
 
 class Base(DeclarativeBase):
@@ -83,6 +100,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: object) -> None:
+        connection.adapters.register_dumper(Bigints, _BigintsDumper)
         with connection.cursor() as cursor:
             cursor.execute("set lock_timeout = '2s'; set timezone = 'UTC'; set application_name = 'wms'")
         connection.commit()
