@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from wms.customs.sending import channel, watch_outbox
 from wms.customs.watching import watch_cases
 from wms.db import run
 from wms.embedded import database_urls
+from wms.exports import exports
 from wms.exports.exports import JOB
 from wms.exports.make import Office, make_export
 from wms.floor import short
@@ -100,11 +102,6 @@ def _tasks(house: House) -> list[Task]:
         alarms = partial(raise_alarms, day=day, at=at)
         run(sessions, alarms, by_id=SYSTEM_ID, action="alarms.waiting")
 
-    def cover_short_picks() -> None:
-        at = house.clock.now()
-        covering = partial(short.cover, day=house.day_of(at), at=at)
-        run(sessions, covering, by_id=SYSTEM_ID, action="picks.cover")
-
     def match_all() -> None:
         match_orders(sessions, desk=system_desk(house))
 
@@ -136,10 +133,27 @@ def _tasks(house: House) -> list[Task]:
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
         Task(name="ledger.watch", do=partial(_watch_books, house), cron="* * * * *"),
         export_task(house),
-        Task(name=short.JOB, do=cover_short_picks, cron="* * * * *"),
+        Task(name="exports.delete_old", do=partial(_delete_old_files, house), cron="40 18 * * *"),
+        Task(name=short.JOB, do=partial(_cover_short_picks, house), cron="* * * * *"),
         Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
         Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
     ]
+
+
+def _cover_short_picks(house: House) -> None:
+    """Deal out what the bins have to picks that wait for it."""
+    at = house.clock.now()
+    covering = partial(short.cover, day=house.day_of(at), at=at)
+    run(house.sessions, covering, by_id=SYSTEM_ID, action="picks.cover")
+
+
+def _delete_old_files(house: House) -> None:
+    """Delete the bytes of exports whose term is over, some hundred at a time."""
+    at = house.clock.now()
+    made_before = at - timedelta(days=house.settings.export_retention_days)
+    old = partial(exports.delete_old, made_before=made_before, at=at)
+    while run(house.sessions, old, by_id=SYSTEM_ID, action="exports.delete_old"):
+        pass
 
 
 def export_task(house: House) -> Task:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from wms.audit import UNAUDITED
 from wms.customs import stock_bill
+from wms.customs.adjustments import is_correction
 from wms.customs.bonded_list import BondedList, find_by_list_no, line_of
 from wms.customs.declaration import bars_list
 from wms.customs.double_random import SubjectKind
@@ -131,6 +132,8 @@ class Outgoing:
 def outgoing(session: Session, number: str) -> Outgoing:
     """The exit list or stock bill with this number; raises NothingToDispatch and PapersIncomplete."""
     bonded = find_by_list_no(session, number, lock=True)
+    if bonded is not None and is_correction(session, bonded):
+        raise NothingToDispatch(number=number)
     if bonded is not None and bonded.side is Side.OUT and bonded.course is Course.ORDINARY:
         reason = bars_list(session, bonded)
         if reason is not None:

@@ -4,10 +4,11 @@ from functools import cache
 
 from config.customs_rules import CustomsRules
 from wms.auth.users import SYSTEM_ID
+from wms.customs.drafting import Drafter
 from wms.customs.effects import Desk
 from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
-from wms.web.house import House, house, maybe_person, now
+from wms.web.house import House, house, maybe_person, now, person
 
 rules = cache(CustomsRules.load)
 
@@ -22,6 +23,17 @@ def desk() -> Desk:
         at=now(),
         procedures=PROCEDURES,
         merchants_of=merchants_of,
+    )
+
+
+def drafter() -> Drafter:
+    """Who drafts a list in this request."""
+    return Drafter(
+        rules=rules(),
+        sender_id=house().settings.dxp_id,
+        by_id=person().id,
+        day=house().day_of(now()),
+        at=now(),
     )
 
 

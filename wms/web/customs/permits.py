@@ -12,6 +12,7 @@ from wms.auth.permissions import Permission
 from wms.customs.permit_filing import end_mark, file_permit, mark_product, revoke_permit
 from wms.customs.permits import Permit, ProductPaper, left_of
 from wms.i18n import N_
+from wms.orders.rules import DOUBTS
 from wms.web.customs.desk import rules
 from wms.web.customs.people import names_of
 from wms.web.doors import Menu, Pages
@@ -37,6 +38,7 @@ def everything() -> str:
         used=left_of(session(), [each.id for each in permits]),
         marks=marks,
         papers=papers,
+        doubts={key.value: said for key, said in DOUBTS.items()},
         paper_names={each.kind: each for each in papers},
         day=now().astimezone(ZoneInfo(house().settings.time_zone)).date(),
         names=names_of(session(), people),

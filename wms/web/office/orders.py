@@ -31,6 +31,7 @@ class FaultInWords:
     where: str
     mended_by: list[str]
     source: str
+    doubt: str
     since: date | None
 
 
@@ -85,8 +86,9 @@ def faults_in_words(match: Match | None) -> list[FaultInWords]:
                 says=fault["rule"] if rule is None else t(rule.says),
                 where=line,
                 mended_by=[] if rule is None else [t(PARTIES[party]) for party in rule.mended_by],
-                source="" if rule is None else rule.source,
-                since=None if rule is None else rule.since,
+                source="" if rule is None else rule.source.text,
+                doubt="" if rule is None or rule.doubt is None else t(rule.doubt),
+                since=None if rule is None else rule.source.since,
             )
         )
     return found
