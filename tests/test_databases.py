@@ -63,7 +63,9 @@ def test_a_connection_that_died_while_it_rested_is_replaced_unseen(
     monkeypatch.setattr("wms.db.REST_S", 0.0)
     engine = make_engine(fresh_database.url)
     with engine.connect() as one, engine.connect() as other:
-        died = [connection.execute(text("select pg_backend_pid()")).scalar_one() for connection in (one, other)]
+        died = [
+            connection.execute(text("select pg_backend_pid()")).scalar_one() for connection in (one, other)
+        ]
     with fresh_database.engine.connect() as another:
         for pid in died:
             another.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
