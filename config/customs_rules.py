@@ -3,6 +3,7 @@
 import dataclasses
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +21,8 @@ class Review(StrEnum):
     APPROVED = "approved"
     BOOKED = "booked"
     RETURNED = "returned"
+    INSPECT = "inspect"
+    """布控查验: nothing is decided yet, officers want to see the goods first."""
 
 
 class Passage(StrEnum):
@@ -35,6 +38,8 @@ class Reviews:
     inbound: Mapping[str, Review]
     outbound: Mapping[str, Review]
     gate_pass: Mapping[str, Review]
+    pass_inspected: frozenset[str]
+    """values of logisticsStucd by which a pass waits for an inspection, whatever its result is"""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,54 @@ class Trade:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class CorrectionDraft:
+    """Codes of a list that corrects the book after a case's decision."""
+
+    list_type: str
+    transport_mode: str
+    levy_mode_in: str
+    levy_mode_out: str
+    declaration_flag: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReturnDraft:
+    """Codes of a list that enters returned retail goods again."""
+
+    list_type: str
+    levy_mode: str
+    declaration_flag: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Drafts:
+    """Codes of the lists drafted here that no public source gives."""
+
+    correction: CorrectionDraft
+    returns: ReturnDraft
+
+
+class Certainty(StrEnum):
+    """How sure it is that a rule is what its source says."""
+
+    VERIFIED = "verified"
+    """read in the document named, or computed again"""
+    SECOND_HAND = "second_hand"
+    """read in one secondary source only"""
+    UNVERIFIED = "unverified"
+    """nobody here has read it; the customs office must confirm"""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where rules of the match come from, since when, and how sure that is."""
+
+    text: str
+    since: date
+    certainty: Certainty
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class CustomsRules:
     """What `customs.toml` explains."""
 
@@ -56,6 +109,9 @@ class CustomsRules:
     passage: Mapping[str, Passage]
     inspection: InspectionRules
     trade: Trade
+    drafts: Drafts
+    sources: Mapping[str, Source]
+    """by the key that `wms.orders.rules` names"""
 
     @classmethod
     def load(cls, path: Path = PATH) -> "CustomsRules":

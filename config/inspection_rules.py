@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 
 class NoRules(Exception):
@@ -53,6 +54,7 @@ class PaperRule:
     counted: bool
     """the paper names a quantity that is used up"""
     source: str
+    certainty: Literal["verified", "second_hand", "unverified"]
 
     def is_in_force(self, day: date) -> bool:
         """Both ends count."""

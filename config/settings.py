@@ -38,6 +38,7 @@ class Settings:
     single_window_url: str
     matching_cron: str
     api_calls_per_minute: int
+    export_retention_days: int
     personal_retention_months: int
     hold_over_receipt: bool
     inbound_booked_by: str

@@ -20,10 +20,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wsgi"}),
     frozenset({"wms"}),
-    frozenset({"wms.commands", "wms.upkeep", "wms.supervisor"}),
+    frozenset({"wms.commands", "wms.worker", "wms.upkeep", "wms.supervisor"}),
     frozenset({"wms.web", "wms.cli"}),
     frozenset({"wms.seed", "wms.edge"}),
-    frozenset({"wms.zone"}),
+    frozenset({"wms.zone", "wms.demo"}),
     frozenset({"wms.trace", "wms.statistics", "wms.exports", "wms.evidence"}),
     frozenset({"wms.floor"}),
     frozenset({"wms.orders", "wms.shop", "wms.shipments", "wms.sensing"}),
@@ -43,7 +43,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
 
 #: Libraries that only some packages may know.
 LIBRARIES: Final[dict[str, frozenset[str]]] = {
-    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands", "wms.upkeep"}),
+    "flask": frozenset({"wms", "wms.web", "wms.cli", "wms.commands", "wms.worker", "wms.upkeep"}),
     "ortools": frozenset({"routing"}),
     "pyvrp": frozenset({"routing"}),
     "highspy": frozenset({"routing"}),

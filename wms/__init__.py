@@ -17,7 +17,7 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
 
     `flows` replaces what the handheld menu offers; tests use it. Raises NoDatabase with one sentence.
     """
-    from wms import cli, commands, upkeep
+    from wms import cli, commands, upkeep, worker
     from wms.audit import hang_listener
     from wms.clock import Clock
     from wms.db import make_engine, make_sessions
@@ -62,4 +62,5 @@ def create_app(settings: Settings, *, flows: "Sequence[Flow] | None" = None) -> 
     cli.register(app)
     commands.register(app)
     upkeep.register(app)
+    worker.register(app)
     return app

@@ -1,59 +1,38 @@
 """Commands of the work itself: the registry, messages, the worker, the books. See `wms.cli` for people and tokens."""
 
 import sys
-import threading
-from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from pydantic import ValidationError
-from sqlalchemy.orm import Session
 
-from config.customs_rules import CustomsRules
-from wms import audit
-from wms.alerts import Severity, raise_alert
 from wms.auth.users import SYSTEM_ID
 from wms.cli import run_as_system, says_no
 from wms.customs.doors import receive
 from wms.customs.double_random import read_published, write_published
 from wms.customs.double_random import verify as verify_published
 from wms.customs.draw import published
-from wms.customs.drop import DropFolder, watch
-from wms.customs.effects import Desk
 from wms.customs.inbox import Outcome
-from wms.customs.inspection_watch import watch as watch_inspections
 from wms.customs.overview import reconcile_all
 from wms.customs.retail_declaration import releases
-from wms.customs.sending import channel, watch_outbox
-from wms.customs.watching import watch_cases
-from wms.db import make_sessions, run
-from wms.embedded import database_urls
-from wms.exports.exports import JOB
-from wms.exports.make import Office, make_export
-from wms.i18n import N_
-from wms.jobs import Task, work
+from wms.db import make_sessions
 from wms.kept_key import kept_key
-from wms.ledger.findings import keep_watch
 from wms.ledger.past import ledger_now
 from wms.ledger.periods import close_period
-from wms.ledger.verify import Finding, verify
+from wms.ledger.verify import verify
 from wms.orders.acceptance import match_orders
-from wms.orders.alarms import raise_alarms
 from wms.orders.history import PriorLine, load_history, read_history
-from wms.orders.merchants import merchants_of
-from wms.orders.procedures import PROCEDURES
 from wms.registry.cells import Fault
 from wms.registry.files import read_registry
 from wms.registry.load import Loaded, Summary, load_registry, rehearse
 from wms.seed import seed
-from wms.sensing import consequences
+from wms.web.customs.desk import system_desk
 from wms.web.house import House
-from wms.web.sensing.site import stands_now
+from wms.web.house import house as this_house
 from wms.zone import ZoneLoaders
 
 registry = AppGroup(
@@ -67,24 +46,8 @@ inspection = AppGroup("inspection", help="Random draws, and what is to be inspec
 def register(app: Flask) -> None:
     """Hang every command on the application."""
     books = (reconcile_command, verify_command, close_period_command)
-    for command in (registry, messages, orders, inspection, work_command, seed_command, *books):
+    for command in (registry, messages, orders, inspection, seed_command, *books):
         app.cli.add_command(command)
-
-
-def _house() -> House:
-    found = current_app.extensions["wms"]
-    assert isinstance(found, House)
-    return found
-
-
-def _desk(house: House) -> Desk:
-    return Desk(
-        settings=house.settings,
-        rules=CustomsRules.load(),
-        by_id=SYSTEM_ID,
-        at=house.clock.now(),
-        procedures=PROCEDURES,
-    )
 
 
 @registry.command("load")
@@ -93,7 +56,7 @@ def _desk(house: House) -> Desk:
 @says_no
 def load(folder: Path, dry_run: bool) -> None:
     """Load a registry folder; every row's fault is listed, and then nothing is loaded."""
-    house = _house()
+    house = this_house()
     files = read_registry(folder)
     if isinstance(files, list):
         for fault in files:
@@ -133,13 +96,17 @@ def _tell(summary: Summary, *, dry_run: bool) -> None:
 @says_no
 def receive_messages(paths: tuple[Path, ...]) -> None:
     """Take in message files, folders in order of their names; ends with 1 when one was refused."""
-    house = _house()
+    house = this_house()
     refused = 0
     for path in paths:
         files = sorted(path.rglob("*.xml")) if path.is_dir() else [path]
         for file in files:
             got = receive(
-                house.sessions, raw=file.read_bytes(), file_name=file.name, door="command", desk=_desk(house)
+                house.sessions,
+                raw=file.read_bytes(),
+                file_name=file.name,
+                door="command",
+                desk=system_desk(house),
             )
             click.echo(f"{file.name}: {got.outcome.value} {got.reason} {got.said}")
             refused += got.outcome is Outcome.REFUSED
@@ -150,8 +117,8 @@ def receive_messages(paths: tuple[Path, ...]) -> None:
 @says_no
 def match_command() -> None:
     """Judge every order known and accept those with nothing wrong."""
-    house = _house()
-    done = match_orders(house.sessions, desk=_desk(house))
+    house = this_house()
+    done = match_orders(house.sessions, desk=system_desk(house))
     click.echo(
         f"{done.accepted} accepted, {done.refused} refused, {done.waiting} waiting, {done.left} to judge again"
     )
@@ -162,7 +129,7 @@ def match_command() -> None:
 @says_no
 def publish_draw(number: str) -> None:
     """Print what is published of a draw: with it anybody draws again."""
-    with _house().sessions() as session:
+    with this_house().sessions() as session:
         click.echo(write_published(published(session, number)).decode(), nl=False)
 
 
@@ -180,7 +147,7 @@ def verify_draw(draw: str) -> None:
             click.echo(f"{draw} is no published draw: {place}: {first['msg']}", err=True)
             sys.exit(1)
     else:
-        with _house().sessions() as session:
+        with this_house().sessions() as session:
             found = published(session, draw)
     faults = verify_published(found)
     for fault in faults:
@@ -195,7 +162,7 @@ def verify_draw(draw: str) -> None:
 @says_no
 def history_command(file: Path) -> None:
     """Load declarations released on earlier days (prior_lists.csv); every fault is listed, then nothing is loaded."""
-    house = _house()
+    house = this_house()
     rows = read_history(file)
     loaded = rows if isinstance(rows, list) else _keep_history(house, rows, file=file.name)
     if isinstance(loaded, list):
@@ -219,7 +186,7 @@ def _keep_history(house: House, rows: tuple[PriorLine, ...], *, file: str) -> Lo
 @with_appcontext
 def seed_command() -> None:
     """Load the demonstration zone where it is missing; prints one sign-in per role."""
-    for sign_in in seed(_house().sessions):
+    for sign_in in seed(this_house().sessions):
         click.echo(f"{sign_in.role}\t{sign_in.name}\t{sign_in.password}")
 
 
@@ -227,7 +194,7 @@ def seed_command() -> None:
 @with_appcontext
 def reconcile_command() -> None:
     """Put 账, 单 and 货 of every book item side by side; ends with 1 when one differs."""
-    house = _house()
+    house = this_house()
     differing = 0
     with house.sessions() as session:
         for each in reconcile_all(session, at=ledger_now(session)):
@@ -245,7 +212,7 @@ def reconcile_command() -> None:
 @with_appcontext
 def verify_command() -> None:
     """Prove every balance, book figure, link and open row from the facts; ends with 1 and names each difference."""
-    engine = _house().engine.execution_options(isolation_level="REPEATABLE READ")
+    engine = this_house().engine.execution_options(isolation_level="REPEATABLE READ")
     with make_sessions(engine)() as session:
         findings = verify(session, released_at=releases(session))
     for finding in findings:
@@ -260,141 +227,8 @@ def verify_command() -> None:
 @says_no
 def close_period_command(until: datetime) -> None:
     """Close the books up to an instant of the site's zone; what comes later is a correction after it."""
-    house = _house()
+    house = this_house()
     instant = until.replace(tzinfo=ZoneInfo(house.settings.time_zone))
     at = house.clock.now()
     run_as_system(lambda session: close_period(session, until=instant, at=at), action="period.close")
     click.echo(f"The books are closed up to {instant.isoformat()}.")
-
-
-@click.command("work")
-@with_appcontext
-def work_command() -> None:
-    """The worker: jobs of the queue, the drop folder and what leaves, until told to stop."""
-    house = _house()
-    messages = house.settings.data_dir / "messages"
-    deliver = channel(url=house.settings.single_window_url, folder=messages / "out")
-    stop = threading.Event()
-    watchers = [
-        threading.Thread(target=watching, name=name, daemon=True)
-        for name, watching in (
-            (
-                "drop",
-                lambda: watch(
-                    house.sessions, DropFolder(root=messages), desk=lambda: _desk(house), stop=stop
-                ),
-            ),
-            ("out", lambda: watch_outbox(house.sessions, deliver, now=house.clock.now, stop=stop)),
-        )
-    ]
-    for watcher in watchers:
-        watcher.start()
-    try:
-        work(database_urls(house.settings).app, _tasks(house))
-    finally:
-        stop.set()
-        for watcher in watchers:
-            watcher.join(timeout=10)
-
-
-def _inspect(house: House) -> None:
-    """A round of what must be inspected by rule or by customs' own word."""
-    rules, at = CustomsRules.load().inspection, house.clock.now()
-    run(
-        house.sessions,
-        lambda session: watch_inspections(
-            session, merchants_of=merchants_of, officers=rules.officers, by_id=SYSTEM_ID, at=at
-        ),
-        by_id=SYSTEM_ID,
-        action="inspection.watch",
-    )
-
-
-def _tasks(house: House) -> list[Task]:
-    """What the queue may ask for, and what runs by the clock."""
-    sessions = house.sessions
-
-    def seal() -> None:
-        while run(sessions, audit.seal, by_id=SYSTEM_ID, action="audit.seal") is not None:
-            pass
-
-    def look_for_waiting() -> None:
-        at = house.clock.now()
-        day = at.astimezone(ZoneInfo(house.settings.time_zone)).date()
-        alarms = partial(raise_alarms, day=day, at=at)
-        run(sessions, alarms, by_id=SYSTEM_ID, action="alarms.waiting")
-
-    def match_all() -> None:
-        match_orders(sessions, desk=_desk(house))
-
-    def watch_sensors() -> None:
-        at = house.clock.now()
-        run(
-            sessions,
-            lambda session: consequences.watch(session, stands_now(session, house), by_id=SYSTEM_ID, at=at),
-            by_id=SYSTEM_ID,
-            action="sensing.watch",
-        )
-
-    def look_at_sensor(device: str, kind: str) -> None:
-        at = house.clock.now()
-        run(
-            sessions,
-            lambda session: consequences.look(
-                session, stands_now(session, house), device=device, kind=kind, by_id=SYSTEM_ID, at=at
-            ),
-            by_id=SYSTEM_ID,
-            action="sensing.look",
-        )
-
-    return [
-        Task(name="inspection.watch", do=lambda: _inspect(house), cron="* * * * *"),
-        Task(name="sensing.watch", do=watch_sensors, cron="* * * * *"),
-        # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
-        Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),
-        Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
-        Task(name="ledger.watch", do=partial(_watch_books, house), cron="* * * * *"),
-        export_task(house),
-        Task(name="alarms.waiting", do=look_for_waiting, cron="*/10 * * * *"),
-        Task(name="orders.match", do=match_all, cron=house.settings.matching_cron or None),
-    ]
-
-
-def export_task(house: House) -> Task:
-    """Making files that people asked for."""
-    office = Office(
-        sessions=house.sessions,
-        time_zone=house.settings.time_zone,
-        house=N_("Lhasa bonded zone"),
-        data_dir=house.settings.data_dir,
-        now=house.clock.now,
-    )
-    return Task(name=JOB, do=lambda export_id: make_export(office, export_id=export_id))
-
-
-def _watch_books(house: House) -> None:
-    """Prove the ledgers and compare the three figures, again and again for most of a minute."""
-    keep_watch(
-        house.engine,
-        by_id=SYSTEM_ID,
-        releases=releases,
-        on_opened=lambda found: _alarm(house, found),
-        beside=lambda: watch_cases(house.engine, by_id=SYSTEM_ID, at=house.clock.now()),
-    )
-
-
-def _alarm(house: House, findings: Sequence[Finding]) -> None:
-    """One alert for each new difference of the ledgers."""
-
-    def tell(session: Session) -> None:
-        for finding in findings:
-            raise_alert(
-                session,
-                kind="ledger.finding",
-                subject=f"{finding.check} {finding.subject}",
-                sentence=finding.say(),
-                severity=Severity.CRITICAL,
-                at=house.clock.now(),
-            )
-
-    run(house.sessions, tell, by_id=SYSTEM_ID, action="ledger.alarm")

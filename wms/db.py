@@ -4,6 +4,7 @@ Services take a plain `Session` first and never commit. Only edges call `run`, w
 does the work, and repeats the whole of it with the same request id when PostgreSQL asks for another try.
 """
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -13,16 +14,21 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
+from psycopg import adapters
+from psycopg.adapt import Dumper
 from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 #: deadlock detected, serialization failure, lock not available
 RETRIED: Final = frozenset({"40P01", "40001", "55P03"})
 ATTEMPTS: Final = 5
+#: a connection of the pool that rested longer is asked whether it still lives
+REST_S: Final = 1.0
 T = TypeVar("T")
 Sessions = sessionmaker[Session]
 
@@ -42,6 +48,21 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         del dialect
         return None if value is None else value.astimezone(UTC)
+
+
+class Bigints(list[int | None]):
+    """Whole numbers that go to PostgreSQL as one bigint[].
+
+    psycopg looks at a list item by item and names its type after the greatest, so that a statement with many columns
+    would be planned anew for each mix of small and large numbers.
+    """
+
+
+class _BigintsDumper(Dumper):
+    oid = adapters.types["int8"].array_oid
+
+    def dump(self, obj: Bigints) -> bytes:
+        return ("{" + repr(obj)[1:-1].replace("None", "NULL") + "}").encode("ascii")
 
 
 class Base(DeclarativeBase):
@@ -79,13 +100,28 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine that waits at most 2 s for a lock and says who it is."""
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: object) -> None:
+        connection.adapters.register_dumper(Bigints, _BigintsDumper)
         with connection.cursor() as cursor:
             cursor.execute("set lock_timeout = '2s'; set timezone = 'UTC'; set application_name = 'wms'")
         connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wake(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # A server does not come and go within a second: a busy connection need not be asked each time.
+        if time.monotonic() - record.info.get("rests_since", math.inf) < REST_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise InvalidatePoolError("the server went away while this connection rested") from gone
 
     return engine
 

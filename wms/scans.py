@@ -7,16 +7,16 @@ not done twice. Rows here are facts and are never changed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, cast, func, insert, literal, select
+from sqlalchemy import Index, Row, Table, bindparam, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import UNAUDITED, mark_refused
 from wms.db import Base, acting
 from wms.errors import Refusal
-from wms.i18n import N_, Sentence, restore, store
+from wms.i18n import N_, Sentence, plain, restore, store
 from wms.sealed import Sealed, SealedJson, keyring_of
 
 
@@ -47,6 +47,16 @@ class AnsweredRequest(Base):
     )
 
 
+# Made once, and of columns instead of objects: every writing request runs these three.
+_TABLE = cast("Table", AnsweredRequest.__table__)
+_ASKED: Final = _TABLE.c
+_LOCK: Final = text("select pg_advisory_xact_lock(hashtextextended(:request_id, 0))")
+_KNOWN: Final = select(_ASKED.content_digest, _ASKED.refusal, _ASKED.answer).where(
+    _ASKED.request_id == bindparam("request_id")
+)
+_ANSWER: Final = insert(_TABLE)
+
+
 class ScanEvent(Base):
     """One scan: what the scanner sent, what we took it for, what we said."""
 
@@ -75,6 +85,16 @@ class ScanEvent(Base):
     sentence: Mapped[str] = mapped_column(
         Sealed, comment="Sentence shown for it, English with its facts, sealed"
     )
+    said: Mapped[dict[str, Any] | None] = mapped_column(
+        SealedJson, comment="The same as marked text and facts, to be told in any language, sealed"
+    )
+
+    @property
+    def told(self) -> Sentence:
+        """What the worker was told; of scans kept before its parts were, the English."""
+        if not self.said:
+            return plain(self.sentence)
+        return Sentence(text=self.said["text"], facts=restore(self.said["facts"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +136,8 @@ def answer_once(
     """
     who = acting(session)
     digest = keyring_of(session).digest(_content(who.by_id, content))
-    lock = func.hashtextextended(str(request_id), literal(0, BigInteger))
-    session.execute(select(func.pg_advisory_xact_lock(cast(lock, BigInteger))))
-    known = session.get(AnsweredRequest, request_id)
+    session.execute(_LOCK, {"request_id": str(request_id)})
+    known = session.execute(_KNOWN, {"request_id": request_id}).one_or_none()
     if known is not None:
         if known.content_digest != digest:
             raise RequestIdReused
@@ -135,14 +154,15 @@ def answer_once(
         mark_refused(session, refusal)
     stored = dict(answer) if refused is None else _stored(refused)
     session.execute(
-        insert(AnsweredRequest).values(
-            request_id=request_id,
-            by_id=who.by_id,
-            device=who.device,
-            content_digest=digest,
-            refusal=refused.code if refused else None,
-            answer=stored,
-        )
+        _ANSWER,
+        {
+            "request_id": request_id,
+            "by_id": who.by_id,
+            "device": who.device,
+            "content_digest": digest,
+            "refusal": refused.code if refused else None,
+            "answer": stored,
+        },
     )
     return Answered(answer=answer, refused=refused, repeated=False)
 
@@ -152,7 +172,7 @@ def record_scan(
     raw: str,
     *,
     verdict: str,
-    sentence: str,
+    sentence: Sentence | None,
     flow: str | None = None,
     flow_id: UUID | None = None,
     parsed: Mapping[str, Any] | None = None,
@@ -164,7 +184,8 @@ def record_scan(
         insert(ScanEvent).values(
             raw=raw.replace("\x00", "\u2400"),
             verdict=verdict,
-            sentence=sentence.replace("\x00", "\u2400"),
+            sentence="" if sentence is None else str(sentence).replace("\x00", "\u2400"),
+            said=None if sentence is None else {"text": sentence.text, "facts": store(sentence.facts)},
             flow=flow,
             flow_id=flow_id,
             parsed=None if parsed is None else dict(parsed),
@@ -185,7 +206,7 @@ def _stored(refused: Refused) -> dict[str, Any]:
     return {"status": refused.status, "message": refused.message, "facts": store(refused.facts)}
 
 
-def _told_before(known: AnsweredRequest) -> Answered:
+def _told_before(known: Row[*tuple[Any, ...]]) -> Answered:
     if known.refusal is None:
         return Answered(answer=known.answer, refused=None, repeated=True)
     refused = Refused(

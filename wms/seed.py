@@ -25,14 +25,18 @@ from wms.customs.doors import receive
 from wms.customs.effects import Desk
 from wms.customs.inbox import InboxMessage
 from wms.db import run
+from wms.demo.day import play_day
 from wms.kept_key import kept_key
 from wms.ledger.book import AccountBook
+from wms.orders.merchants import merchants_of
 from wms.orders.procedures import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry
 from wms.zone import ZoneLoaders
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "config" / "demo"
+#: The account book of the demonstration zone.
+BOOK: Final = "T8890W000026"
 _FLOOR: Final = (Role.KEEPER, Role.SUPERVISOR)
 
 
@@ -60,7 +64,10 @@ def seed(sessions: sessionmaker[Session]) -> tuple[SignIn, ...]:
         )
     if not is_open:
         _load_registry(sessions, settings)
-    _receive_messages(sessions, settings, came=came)
+    if _is_demonstration(sessions):
+        desk = _desk(settings)
+        _receive_messages(sessions, desk, came=came)
+        play_day(sessions, desk=desk)
     if not can_sign_in:
         _give_secrets(sessions, keys)
     return tuple(_sign_ins(keys))
@@ -85,17 +92,27 @@ def _load_registry(sessions: sessionmaker[Session], settings: Settings) -> None:
     )
 
 
-def _receive_messages(sessions: sessionmaker[Session], settings: Settings, *, came: set[str]) -> None:
+def _is_demonstration(sessions: sessionmaker[Session]) -> bool:
+    """Whether the zone is the demonstration's; a site that filed its own book gets none of its papers."""
+    with sessions() as session:
+        return session.scalars(select(AccountBook.id).where(AccountBook.number == BOOK)).first() is not None
+
+
+def _desk(settings: Settings) -> Desk:
+    return Desk(
+        settings=settings,
+        rules=CustomsRules.load(),
+        by_id=SYSTEM_ID,
+        at=datetime.now(UTC),
+        procedures=PROCEDURES,
+        merchants_of=merchants_of,
+    )
+
+
+def _receive_messages(sessions: sessionmaker[Session], desk: Desk, *, came: set[str]) -> None:
     for path in sorted((FOLDER / "messages").glob("*.xml")):
         if path.name in came:
             continue
-        desk = Desk(
-            settings=settings,
-            rules=CustomsRules.load(),
-            by_id=SYSTEM_ID,
-            at=datetime.now(UTC),
-            procedures=PROCEDURES,
-        )
         receive(sessions, raw=path.read_bytes(), file_name=path.name, door="command", desk=desk)
 
 

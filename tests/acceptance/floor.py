@@ -1,5 +1,6 @@
 """The floor of a day: what hands do at a handheld, flow by flow. The order of the questions is the tables here."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,8 +11,8 @@ from tests.acceptance.web import NotThere
 Row = Mapping[str, str]
 #: Buttons that say yes to a screen that wants a person to decide, the first it has.
 YES: Final = ("accept", "keep", "yes", "confirm", "main", "done", "ok")
-#: More screens than any one task has; a flow that goes round in a circle is stopped.
-SCREENS_MAX: Final = 5000
+#: A screen that says the same and asks for the same so often goes round in a circle; a long day only goes on.
+SAME_SCREEN_MAX: Final = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +155,14 @@ def follow(person: Handheld, flow: str, *, first: str | None = None) -> int:
     `first` is scanned before (a pass, a vehicle). Gives how many answers were wanted; raises Stuck.
     """
     screen = person.begin(flow)
-    answers = 0
+    answers, seen = 0, Counter[tuple[str, ...]]()
     if first is not None:
         screen = _going_on(person.give(screen, first), about=first)
-    while not screen.is_over and answers < SCREENS_MAX:
+    while not screen.is_over:
+        sight = (screen.wants, screen.asks, *screen.words)
+        seen[sight] += 1
+        if seen[sight] > SAME_SCREEN_MAX:
+            raise Stuck(f"{flow} goes round in a circle: {screen.says}")
         if screen.asks:
             screen = _going_on(person.give(screen, screen.asks), about=f"{flow} {screen.asks}")
         elif screen.wants == "WantsConfirm":
@@ -165,6 +170,4 @@ def follow(person: Handheld, flow: str, *, first: str | None = None) -> int:
         else:
             return answers
         answers += 1
-    if answers == SCREENS_MAX:
-        raise Stuck(f"{flow} goes round in a circle: {screen.says}")
     return answers

@@ -1,5 +1,6 @@
 """Replay a day: messages through the door, work on the floor, the book's figures taken on the way."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -72,6 +73,7 @@ class Replay:
         self._system = system
         self._day = day
         self._people = people
+        self._say: Callable[[str], None] = lambda line: None
         self._last = _last_arrivals(day.arrivals)
         self._last_receiving = {
             row["pass_no"]: event
@@ -81,7 +83,12 @@ class Replay:
         }
 
     def run(self, say: Callable[[str], None]) -> None:
-        """Everything in its order; what does not go is kept and the day goes on."""
+        """Everything in its order; what does not go is kept and the day goes on.
+
+        Each piece of work is said with the seconds since the day began, so that a slow one is seen.
+        """
+        began = time.monotonic()
+        self._say = lambda line: say(f"{time.monotonic() - began:5.0f} s  {line}")
         self._take_stage("S0_opening")
         work = {
             Turn.ARRIVAL: self._arrive,
@@ -94,7 +101,7 @@ class Replay:
             self._system.set_clock(event.at)
             work[event.turn](event)
             if event.turn is not Turn.ARRIVAL:
-                say(f"{event.at:%H:%M:%S} {event.turn.name.lower()}")
+                self._say(f"{event.at:%H:%M:%S} {event.turn.name.lower()}")
         self._take_stage("S4_list_receipts", without="exit_bookings")
 
     def _arrive(self, event: Event) -> None:
@@ -168,6 +175,7 @@ class Replay:
         if not self._people.keepers:
             raise NotThere("the day has no keeper")
         floor.follow(self._people.hand(self._people.keepers[0]), flow, first=first)
+        self._say(f"{flow} {first or ''}".rstrip())
 
     def _work(self, user: str, flow: floor.Flow, rows: Iterable[Mapping[str, str]], *, close: bool) -> None:
         self._try(

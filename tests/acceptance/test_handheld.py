@@ -180,6 +180,19 @@ def test_what_a_screen_asks_for_is_scanned_until_it_asks_no_more(house: House, w
     assert answers == 4
 
 
+def test_a_long_task_goes_on_and_one_that_goes_round_in_a_circle_is_stopped(house: House, web: Web) -> None:
+    """A wave of thousands of parcels is no circle; the same screen again and again is."""
+    person = Handheld(web, badge="B1", pin="2580")
+    house.steps = [("WantsScan", f"P-{number}") for number in range(10 * floor.SAME_SCREEN_MAX)]
+    assert floor.follow(person, "f") == len(house.steps)
+
+    house.got.clear()
+    house.steps = [("WantsScan", "P-1")] * (10 * floor.SAME_SCREEN_MAX)
+    with pytest.raises(floor.Stuck, match="circle"):
+        floor.follow(person, "f")
+    assert len(house.got) == floor.SAME_SCREEN_MAX
+
+
 def test_a_wrong_pin_is_said(house: House, web: Web) -> None:
     with pytest.raises(NotThere, match="signing in by badge is refused"):
         Handheld(web, badge="B1", pin="0000").begin("f")

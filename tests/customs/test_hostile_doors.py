@@ -18,6 +18,7 @@ from wms.customs.drop import DropFolder, take_all
 from wms.customs.inbox import InboxMessage, Outcome
 from wms.orders.documents import Order, OrderLine
 from wms.web.customs.desk import desk
+from wms.web.rate import share_of
 
 #: No message may keep the door busy for longer.
 SLOWEST_S: Final = 2.0
@@ -182,8 +183,9 @@ def test_both_doors_go_on(site: Site, tmp_path: Path) -> None:
 def test_a_token_that_calls_too_often_is_told_when_to_come_back(
     database_server: TestServer, tmp_path: Path
 ) -> None:
-    """Others are not kept waiting by it."""
-    with database_server.clone() as database, make_site(database, tmp_path, api_calls_per_minute="3") as site:
+    """Others are not kept waiting by it; of two web processes each lets half of the setting through."""
+    limits = {"api_calls_per_minute": "6", "web_processes": "2"}
+    with database_server.clone() as database, make_site(database, tmp_path, **limits) as site:
         busy, other = site.token(Role.DECLARANT), site.token(Role.OFFICER)
         client = site.client()
 
@@ -192,3 +194,12 @@ def test_a_token_that_calls_too_often_is_told_when_to_come_back(
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         assert answers[-1].headers["Retry-After"] == "20"
         assert client.get("/api/me", headers=other, base_url=BASE).status_code == 200
+
+
+@pytest.mark.parametrize(("per_minute", "processes", "share"), [(7, 2, 3), (6, 1, 6), (1, 4, 1), (0, 2, 1)])
+def test_all_processes_together_never_let_more_through_than_the_setting(
+    per_minute: int, processes: int, share: int
+) -> None:
+    """A setting below one call a process still lets the token call: a limit is no ban."""
+    assert share_of(per_minute, processes) == share
+    assert share * processes <= max(per_minute, processes)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -13,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 from lxml import etree
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from tests.customs.messages.mutations import mutated
 from tests.customs.messages.specimens import specimen
@@ -44,6 +45,45 @@ HALF_WRITTEN: Final = """
     where (m.kind in ('CEB311', 'CEB411', 'CEB511') and m.outcome = 'ACCEPTED' and coalesce(c.rows, 0) <> m.elements)
        or (m.outcome = 'REFUSED' and (coalesce(c.rows, 0) > 0 or m.elements > 0 or m.reason = '' or m.sentence = ''))
 """
+
+
+@dataclass(kw_only=True)
+class Slowest:
+    """The message that took longest so far."""
+
+    seconds: float = 0.0
+    raw: bytes = b""
+
+    def see(self, seconds: float, raw: bytes) -> None:
+        """Keep it if it took longer than all before."""
+        if seconds > self.seconds:
+            self.seconds, self.raw = seconds, raw
+
+
+class Work:
+    """Seconds of processor this process and the server's work for it have used; waiting for one does not count."""
+
+    def __init__(self, watching: Connection) -> None:
+        self._watching = watching
+
+    def seconds(self) -> float:
+        """So far; a server on another machine adds nothing."""
+        pids = self._watching.scalars(
+            text(
+                "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
+        return time.process_time() + sum(self._of_backend(Path(f"/proc/{pid}")) for pid in pids)
+
+    def _of_backend(self, process: Path) -> float:
+        try:
+            if (process / "comm").read_text("utf-8").strip() != "postgres":
+                return 0.0
+            fields = (process / "stat").read_text("utf-8").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        # utime and stime, the 14th and 15th of proc(5), counted in ticks
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture
@@ -83,25 +123,27 @@ def wounded(rng: Random, raw: bytes) -> bytes:
 
 
 def test_no_damaged_message_breaks_the_door_or_stays_half_written(
-    site: Site, capsys: pytest.CaptureFixture[str]
+    site: Site, fresh_database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every answer is a clear yes or no within two seconds; the ledgers stay whole."""
     rng = Random(f"soak {MESSAGES}")
     messages, client = right_messages(rng), site.client()
     token = {name: value for name, value in site.token(Role.DECLARANT).items() if name == "Authorization"}
     statuses: Counter[int] = Counter()
-    slowest, began = 0.0, time.monotonic()
+    waited, worked, began = Slowest(), Slowest(), time.monotonic()
+    watching = fresh_database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    work = Work(watching)
     for number in range(MESSAGES):
         raw = wounded(rng, rng.choice(messages))
         headers = token | {"X-File-Name": quote(f"{number}.xml"), "Idempotency-Key": str(uuid4())}
-        started, worked = time.monotonic(), time.process_time()
+        before, started = work.seconds(), time.monotonic()
         answer = client.post("/api/messages", data=raw, headers=headers, base_url=BASE)
-        slowest = max(slowest, time.monotonic() - started)
-        # on a busy machine waiting is not the message's fault; work is
-        assert time.process_time() - worked < SLOWEST_S, raw[:2_000]
+        waited.see(time.monotonic() - started, raw)
+        worked.see(work.seconds() - before, raw)
         statuses[answer.status_code] += 1
         assert answer.status_code < 500, (number, answer.text, raw[:2_000])
 
+    watching.close()
     with site.sessions() as session:
         half = session.execute(text(HALF_WRITTEN)).all()
         findings = verify(session)
@@ -109,7 +151,10 @@ def test_no_damaged_message_breaks_the_door_or_stays_half_written(
         outcomes: dict[str, int] = {row.outcome: row.times for row in rows}
     with capsys.disabled():
         rate = MESSAGES / (time.monotonic() - began)
-        print(f"\n{MESSAGES} messages, {rate:.0f}/s, slowest {slowest:.2f} s, {dict(statuses)}, {outcomes}")
+        print(f"\n{MESSAGES} messages, {rate:.0f}/s, {dict(statuses)}, {outcomes}")
+        print(f"slowest: {worked.seconds:.2f} s of work, {waited.seconds:.2f} s on the clock")
+    # on a busy machine waiting is not the message's fault; work is
+    assert worked.seconds < SLOWEST_S, worked.raw[:2_000]
     assert half == []
     assert findings == []
     assert sum(outcomes.values()) == MESSAGES

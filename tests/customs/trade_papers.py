@@ -33,6 +33,7 @@ from wms.customs.messages.jg2.gate_pass import (
     GatePassDraft,
     GatePassHead,
     GatePassPassage,
+    GatePassRecord,
     GatePassReview,
 )
 from wms.customs.messages.jg2.receipt import ApprovalResult
@@ -56,11 +57,12 @@ class Papers:
 
     session: Session
     at: datetime = NOON
+    rules: CustomsRules = field(default_factory=CustomsRules.load)
     _numbers: Any = field(default_factory=lambda: count(1))
 
     def hand_in(self, body: object) -> Effect:
         self.at += timedelta(minutes=1)
-        desk = Desk(settings=Settings.load({}), rules=CustomsRules.load(), by_id=1, at=self.at)
+        desk = Desk(settings=Settings.load({}), rules=self.rules, by_id=1, at=self.at)
         effect = PROCEDURES[type(body)](self.session, body, desk=desk)
         self.session.flush()
         assert verify(self.session) == []
@@ -130,10 +132,15 @@ class Papers:
         )  # fmt: skip
         self.hand_in(GatePassDraft(head=head))
         self.hand_in(ClientResponse(pre_entry_no=pre_entry, inner_no=inner, deal_flag="0"))
-        self.hand_in(GatePassReview(result=self.result(pre_entry, number, "1")))
+        self.review_pass(pre_entry, number)
         if is_passed:
             self.pass_gate(pre_entry, number)
         return pre_entry
+
+    def review_pass(self, pre_entry: str, number: str, code: str = "1", **record: str) -> Effect:
+        """SAS221; with `record` it carries the pass as customs holds it."""
+        kept = GatePassRecord(pass_no=number, **record) if record else None
+        return self.hand_in(GatePassReview(result=self.result(pre_entry, number, code), gate_pass=kept))
 
     def pass_gate(self, pre_entry: str, number: str) -> Effect:
         """SAS223."""

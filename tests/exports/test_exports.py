@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -14,20 +14,22 @@ from pathlib import Path
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.databases import TestServer
 from tests.stories.test_goods_come_in import DEMO, MESSAGES, hand_in
 from tests.web.site import BASE, Site, make_site, secure
 from wms.auth.permissions import Role
-from wms.commands import export_task
 from wms.customs.cases import CaseKind, open_case
 from wms.db import run
 from wms.exports.excel import write_excel
+from wms.exports.exports import Export, delete_old
 from wms.exports.pdf import PDF_ROWS_MAX, TooLongForPdf, write_pdf
 from wms.exports.sheets import Cell, Column, Sheet
 from wms.jobs import work
 from wms.ledger.past import items_at, ledger_now
+from wms.worker import export_task
 
 AT = datetime(2026, 11, 26, 10, 0, 0, 123456, tzinfo=UTC)
 COLUMNS = (
@@ -201,6 +203,38 @@ def test_a_pdf_has_a_limit_and_says_so() -> None:
         write_pdf(too_long, house="h", made="m", at=AT, locale="zh_Hans")
 
     assert str(PDF_ROWS_MAX) in str(refused.value)
+
+
+def test_the_bytes_of_an_old_file_are_deleted_and_the_list_says_so(site: Site) -> None:
+    """The day before its term is over it is there; afterwards the digest stays, and nothing can be fetched."""
+    officer = site.signed_in(Role.OFFICER)
+    ask(officer, kind="STOCK", form="XLSX")
+    do_jobs(site)
+    page, content = newest(officer)
+    digest = hashlib.sha256(content).hexdigest()
+    assert "30 天后删除" in page
+    with site.sessions() as session:
+        made_at = session.scalars(select(Export).order_by(Export.id.desc()).limit(1)).one().finished_at
+    assert made_at is not None
+
+    def delete(made_before: datetime) -> int:
+        return run(
+            site.sessions,
+            lambda session: delete_old(session, made_before=made_before, at=AT),
+            by_id=0,
+            action="exports.delete_old",
+        )
+
+    number = re.findall(r"/exports/(\d+)/file", page)[0]
+    assert delete(made_at) == 0
+    assert officer.get(f"/exports/{number}/file", base_url=BASE).data == content
+    assert delete(made_at + timedelta(microseconds=1)) >= 1
+    assert delete(made_at + timedelta(days=1)) == 0
+
+    page, _ = newest(officer)
+    assert f"/exports/{number}/file" not in page
+    assert digest[:12] in page
+    assert officer.get(f"/exports/{number}/file", base_url=BASE).status_code == 404
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler) reads the page back")

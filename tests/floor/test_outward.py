@@ -4,9 +4,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.customs_rules import CustomsRules
+from config.settings import Settings
 from tests.floor.outward import (
     AT,
     DAY,
@@ -24,22 +26,32 @@ from tests.floor.outward import (
     wave,
     work,
 )
+from tests.makers import list_line, make_location, make_lot, partner
 from wms.alerts import Alert
 from wms.customs.departure import pass_outbound
+from wms.customs.effects import Desk
 from wms.customs.exit_lists import book_exit, lists_left
 from wms.customs.gate_pass import Passage, PassState
+from wms.customs.inbox import keep
 from wms.customs.parcels import Goods, Parcel, ParcelState, allocations, goods_of
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration
-from wms.floor import loading, packing, picking, pulling
+from wms.customs.retail_receipts import Answer, record
+from wms.customs.retail_standing import settle
+from wms.floor import loading, packing, picking, pulling, short
 from wms.floor.picks import TooMany
+from wms.floor.putaway import PUTAWAY
 from wms.floor.screens import Chosen, Counted, Pressed, Tone
 from wms.floor.waves import NothingToPick
 from wms.ledger.book import AccountBook
 from wms.ledger.lots import Hold, Lot
+from wms.ledger.moves import Balance, Move
 from wms.ledger.operations import PlaceHold
+from wms.ledger.places import Purpose, Regime
 from wms.ledger.posting import apply
 from wms.ledger.queries import book_figure, book_rows, location_by_code, on_hand
 from wms.ledger.verify import verify
+
+STANDING_DESK = Desk(settings=Settings.load({}), rules=CustomsRules.load(), by_id=0, at=AT)
 
 
 def lies(session: Session, place: str, lot: str) -> int:
@@ -50,6 +62,41 @@ def lies(session: Session, place: str, lot: str) -> int:
 
 def lot_id(session: Session, code: str) -> int:
     return session.scalars(select(Lot.id).where(Lot.code == code)).one()
+
+
+def reserved(session: Session) -> int:
+    return sum(session.scalars(select(Balance.reserved)))
+
+
+def asked(session: Session) -> int:
+    query = text("select count(*) from procrastinate_jobs where task_name = 'picks.cover'")
+    return session.execute(query).scalar_one()
+
+
+def come(session: Session, lot: str, quantity: int, *, expiry: date) -> None:
+    """Goods unloaded to the dock."""
+    dock = make_location(session, "DOCK", purpose=Purpose.PROCESSING)
+    lot_ = make_lot(session, lot, expiry=expiry)
+    move = Move(
+        source_id=partner(session, Purpose.SUPPLIER, Regime.FOREIGN).id,
+        source_lot_id=lot_.id,
+        target_id=dock.id,
+        target_lot_id=lot_.id,
+        quantity=quantity,
+        document=list_line(),
+        pass_number="Z9",
+    )
+    apply(session, [move], occurred_at=AT)
+
+
+def answered(session: Session, number: str, status: str) -> None:
+    """A CEB622 about the declaration."""
+    message = keep(session, raw=b"<a/>", file_name="", door="test", by_id=0, at=AT)
+    session.flush()
+    answer = Answer(
+        guid="1", number=number, pre_no="", list_no="", status=status, returned_at=AT, text="退单"
+    )
+    record(session, "CEB622", [answer], message_id=message.id)
 
 
 def the_law_holds(session: Session) -> None:
@@ -150,6 +197,37 @@ class TestWave:
         assert parcel_of(session, first).state is ParcelState.PULLED
         the_law_holds(session)
 
+    @pytest.mark.parametrize("status", ["100", "-621005"])
+    def test_what_customs_takes_back_is_free_in_the_same_commit(self, session: Session, status: str) -> None:
+        """Before anybody has picked it nothing must be put back; the next order may have it, wave or none."""
+        lay_bins(session, "BIN-A: 1 × L1")
+        (first,) = release(session, ("1", 1))
+        wave(session)
+        assert reserved(session) == 1
+
+        answered(session, first.number, status)
+        settle(session, [first.number], desk=STANDING_DESK)
+
+        assert reserved(session) == 0
+        assert parcel_of(session, first).state is ParcelState.PULLED
+        the_law_holds(session)
+
+    def test_what_was_picked_before_it_was_taken_back_waits_to_be_put_back(self, session: Session) -> None:
+        lay_bins(session, "BIN-A: 1 × L1; BIN-B: 1 × L2", L1=date(2026, 8, 1))
+        (first,) = release(session, ("1", 2))
+        wave(session)
+        Hand(session=session, flow=PICKING).scan("BIN-A", "L1")
+        hand = Hand(session=session, flow=PICKING)
+        hand.scan("BIN-A", "L1")
+        hand.give(Counted(number=Decimal(1)))
+
+        answered(session, first.number, "100")
+        settle(session, [first.number], desk=STANDING_DESK)
+
+        assert (reserved(session), lies(session, "STG-1", "L1")) == (0, 1)
+        assert Hand(session=session, flow=PULLING).screen.asks == first.waybill_no
+        the_law_holds(session)
+
 
 class TestPicking:
     def test_one_stop_serves_every_parcel(self, session: Session) -> None:
@@ -243,6 +321,33 @@ class TestPicking:
         assert parcel_of(session, first).state is ParcelState.PICKED
         assert parcel_of(session, second).state is ParcelState.TO_PICK
         assert session.scalars(select(Alert.subject).where(Alert.kind == "parcel.short")).all() == ["L2"]
+        the_law_holds(session)
+
+    def test_goods_put_away_serve_the_short_pick_at_once(self, session: Session) -> None:
+        """Putting away asks the worker in the same commit; first expiry first, and the rest goes on waiting."""
+        lay_bins(session, "BIN-A: 6 × L1")
+        make_location(session, "BIN-Z")
+        _, second, third = release(session, ("1", 1), ("2", 3), ("3", 2))
+        wave(session)
+        hand = Hand(session=session, flow=PICKING)
+        hand.scan("BIN-A", "L1")
+        hand.give(Counted(number=Decimal(2)), Chosen(key="short"))
+        assert asked(session) == 0
+        come(session, "L8", 1, expiry=date(2027, 3, 1))
+        come(session, "L9", 2, expiry=date(2027, 2, 1))
+
+        put = Hand(session=session, flow=PUTAWAY)
+        put.scan("DOCK", "L9")
+        put.give(Counted(number=Decimal(2)))
+        put.scan("BIN-Z")
+
+        assert asked(session) == 1
+        assert short.cover(session, day=DAY, at=AT) == 2
+        work(session, PICKING)
+        assert lies(session, "STG-1", "L9") == 2
+        assert parcel_of(session, second).state is ParcelState.PICKED
+        assert parcel_of(session, third).state is ParcelState.TO_PICK
+        assert short.cover(session, day=DAY, at=AT) == 0
         the_law_holds(session)
 
     def test_a_lot_that_was_held_meanwhile_stays_and_another_is_sought(self, session: Session) -> None:

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Database, TestServer
@@ -335,6 +336,26 @@ def test_what_the_application_may_not_do_the_database_denies(fresh_database: Dat
             pytest.raises(Exception, match=r"permission denied|must be owner"),
         ):
             connection.execute(text(attempt))
+
+
+def test_a_move_without_a_posting_is_refused_even_of_the_owner(fresh_database: Database) -> None:
+    """One row of a hundred is enough."""
+    places, lot_id = lay(fresh_database, "BIN-A: 10 × L1; BIN-B:")
+    with fresh_database.sessions() as session:
+        known = session.execute(text("select max(id) from posting")).scalar_one()
+    rows = ", ".join(
+        f"({posting}, {places['BIN-A']}, {lot_id}, {places['BIN-B']}, {lot_id}, 1, 1, '', now())"
+        for posting in [known] * 99 + [known + 7]
+    )
+    columns = (
+        "posting_id, source_id, source_lot_id, target_id, target_lot_id, quantity, target_balance_id,"
+        " pass_number, recorded_at"
+    )
+    with (
+        fresh_database.owner_engine.connect() as connection,
+        pytest.raises(IntegrityError, match=f"posting {known + 7} of a move does not exist"),
+    ):
+        connection.execute(text(f"insert into stock_move ({columns}) values {rows}"))
 
 
 def _any_column(table: str) -> str:

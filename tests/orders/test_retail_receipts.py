@@ -20,8 +20,17 @@ from wms.alerts import Alert
 from wms.auth.permissions import Role
 from wms.customs.cancel_request import CancelRequest
 from wms.customs.cases import Discrepancy
+from wms.customs.exit_lists import find_declarations
 from wms.customs.inbox import InboxMessage, Outcome
-from wms.customs.retail_declaration import BookEffect, RetailDeclaration, find_by_number, is_undone, released
+from wms.customs.retail_declaration import (
+    BookEffect,
+    RetailDeclaration,
+    TwoDeclarations,
+    find_by_list_no,
+    find_by_number,
+    is_undone,
+    released,
+)
 from wms.customs.retail_receipts import RetailReceipt
 from wms.customs.tax_bill import TaxBill, agrees
 from wms.db import run
@@ -331,6 +340,36 @@ def test_goods_wait_while_a_cancellation_is_asked_for(day: RetailDay) -> None:
             select(RetailDeclaration.order_no).where(RetailDeclaration.cancel_pending)
         ).all()
     assert set(pending) == {one["order_no"] for one in day.key["cancels"]}
+
+
+def test_a_list_cancelled_before_customs_registered_it_is_known_by_customs_number(day: RetailDay) -> None:
+    """Of the list itself nothing was said that names a number; request and answer name it, in either order."""
+    wanted = {one["order_no"]: one["invt_no"] for one in day.key["cancels"] if one["outcome"] == "CANCELLED"}
+    assert wanted
+
+    day.hand_in(day.files("CEB624"))
+    day.hand_in(day.files("CEB623"))
+
+    with day.sessions() as session:
+        query = select(RetailDeclaration).where(RetailDeclaration.order_no.in_(wanted))
+        found = {one.order_no: one for one in session.scalars(query)}
+    assert {order_no: one.list_no for order_no, one in found.items()} == wanted
+    assert {one.state for one in found.values()} == {"CANCELLED"}
+
+
+def test_a_number_customs_gave_twice_is_a_question_to_customs_and_no_crash(day: RetailDay) -> None:
+    """Two receipts, one number, two lists: neither is taken for the other when goods come back or leave."""
+    first, second = (f"L{order_no}" for order_no in chosen(day)[:2])
+    for number in (first, second):
+        day.hand_in_bytes(receipt(number, "800", "20260520163000000"))
+
+    with day.sessions() as session:
+        for look in (
+            lambda: find_by_list_no(session, "88992026I799999999"),
+            lambda: find_declarations(session, ["88992026I799999999"]),
+        ):
+            with pytest.raises(TwoDeclarations, match=f"{first} and to {second}"):
+                look()
 
 
 def test_what_is_returned_already_cannot_be_cancelled(day: RetailDay) -> None:

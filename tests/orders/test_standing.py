@@ -91,6 +91,16 @@ def test_a_request_asked_again_waits_for_a_newer_answer() -> None:
     assert now.cancel_pending
 
 
+def test_a_list_cancelled_before_customs_registered_it_has_the_number_of_the_answer() -> None:
+    """Only 2 and 3 were said of the list, and they carry no number; a receipt about the list itself comes first."""
+    granted = said("399", 60, kind="CEB624", number="C1")
+    other = said("120", 40)
+    other.list_no = "I2"
+
+    assert stand(said("2", 10), said("3", 20), cancels=(granted,)).list_no == "I1"
+    assert stand(said("2", 10), other, cancels=(granted,)).list_no == "I2"
+
+
 STATUSES = ("2", "3", "120", "300", "399", "500", "800", "899", "100", "-621018", "4", "777")
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.screens.camera import Album, Visit
 from tests.screens.filing import file_company
+from tests.screens.floor import take_count, take_outward, take_put_away
 from tests.screens.inspecting import draw_and_order
 from tests.screens.receiving import take_receiving
 from tests.screens.running import ROOT, CannotStart, Running, running
@@ -72,6 +73,8 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
             visit.go("/")
             visit.photograph(f"start-{role}")
         visit.walk("/", role=role)
+        if role == FLOOR[1]:
+            begin_count(visit)
         visit.close()
     for role in FLOOR:
         visit = Visit(browser, system, album, handheld=True)
@@ -80,7 +83,19 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
         take_flows(visit, album)
         if role == FLOOR[0]:
             take_receiving(visit)
+            take_put_away(visit)
+            take_count(visit)
+            take_outward(visit)
         visit.close()
+
+
+def begin_count(visit: Visit) -> None:
+    """A count of the bonded warehouse, so that the floor has something to count."""
+    visit.go("/counts/")
+    form = visit.page.locator("form[action$='/counts/begin']")
+    form.locator("[name=warehouse]").select_option("LS1")
+    form.locator("button").click()
+    visit.page.wait_for_load_state("load")
 
 
 def take_flows(visit: Visit, album: Album) -> None:

@@ -4,10 +4,13 @@ main values too small, facts hidden under the buttons."""
 from typing import Final
 
 TARGET_PX_MIN: Final = 48
+#: Buttons of a menu or a choice: what a hand in a glove hits without looking.
+OPTION_PX_MIN: Final = 54
 VALUE_PX_MIN: Final = 36
 
 #: One expression, answered with a list of faults as JSON.
-MEASURE: Final = """JSON.stringify((() => {
+MEASURE: Final = (
+    """JSON.stringify((() => {
   const faults = [];
   const seen = (element) => {
     const box = element.getBoundingClientRect();
@@ -17,7 +20,7 @@ MEASURE: Final = """JSON.stringify((() => {
     const hidden = box.scrollWidth - box.clientWidth;
     if (hidden > 0) faults.push(`${hidden} px of a table are out of sight`);
   }
-  if (!document.body.classList.contains("handheld")) return faults;
+  if (!document.body?.classList.contains("handheld")) return faults;
   const lowest = [...document.querySelectorAll(".middle > *")].filter(seen).at(-1);
   const bottom = [...document.querySelectorAll(".bottom")].find(seen);
   if (!document.querySelector(".alarm") && lowest && bottom) {
@@ -30,8 +33,12 @@ MEASURE: Final = """JSON.stringify((() => {
   }
   for (const target of document.querySelectorAll("button, a.key, a.home, summary, input:not([type=hidden])")) {
     const box = target.getBoundingClientRect();
-    if (target.id === "catcher" || !seen(target) || (box.height >= TARGET && box.width >= TARGET)) continue;
+    const least = target.matches(".key-option, .key-main, .key-small, .languages button") ? OPTION : TARGET;
+    if (target.id === "catcher" || !seen(target) || (box.height >= least && box.width >= TARGET)) continue;
     faults.push(`target “${target.textContent.trim() || target.name}” is ${box.width} × ${box.height} px`);
   }
   return faults;
-})())""".replace("TARGET", str(TARGET_PX_MIN)).replace("VALUE", str(VALUE_PX_MIN))
+})())""".replace("TARGET", str(TARGET_PX_MIN))
+    .replace("OPTION", str(OPTION_PX_MIN))
+    .replace("VALUE", str(VALUE_PX_MIN))
+)

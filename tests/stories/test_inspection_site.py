@@ -1,6 +1,7 @@
 """The inspection site through HTTP: draw, lane, evidence, two officers, holds, papers."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -225,6 +226,21 @@ def test_papers_are_filed_with_their_validity_and_quantity(site: Site) -> None:
     for wrong in ({"quantity": ""}, {"valid_until": "2026-10-01"}, {"item_no": "NOBODY"}, {"kind": "X"}, {}):
         answer = client.post("/customs/permits/file", data=good | wrong, **secure(client))
         assert answer.status_code == 422, wrong
+
+
+def test_a_mark_is_taken_away_on_its_page_and_the_reason_stays(site: Site) -> None:
+    client = site.signed_in(Role.DECLARANT)
+    page = press(
+        client, "/customs/permits/marks", item_no="NP-TEA-001", kind="QUARANTINE", reason="须检疫的茶"
+    )
+    (number,) = set(
+        re.findall(r"/customs/permits/marks/(\d+)/end", page.split("须检疫的茶")[-1].split("</tr>")[0])
+    )
+
+    page = press(client, f"/customs/permits/marks/{number}/end", reason="已取消检疫要求")
+
+    assert "已取消检疫要求" in page
+    assert f"/marks/{number}/end" not in page
 
 
 def test_a_draw_is_published_downloaded_and_drawn_again_on_the_command_line(

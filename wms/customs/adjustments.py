@@ -7,7 +7,7 @@ was held.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.customs import bonded_list
@@ -72,6 +72,9 @@ class Adjustment(Base):
     approved_at: Mapped[datetime] = mapped_column(comment="when it was decided")
     list_no: Mapped[str] = mapped_column(
         String(64), comment="list that answers it; empty until the declarant names one"
+    )
+    drafted_no: Mapped[str] = mapped_column(
+        String(64), index=True, default="", comment="our own number of the list drafted for it; empty if none"
     )
     done_at: Mapped[datetime | None] = mapped_column(comment="when that list was booked; none while it waits")
 
@@ -138,6 +141,17 @@ def _answering_line(
     return next(same, None)
 
 
+def _waits_for(bonded: BondedList) -> ColumnElement[bool]:
+    named = and_(Adjustment.list_no == bonded.list_no, Adjustment.list_no != "")
+    # a list somebody named instead counts, whatever was drafted before
+    return or_(named, and_(Adjustment.list_no == "", Adjustment.drafted_no == bonded.inner_no))
+
+
+def is_correction(session: Session, bonded: BondedList) -> bool:
+    """Whether a list answers a case: it corrects the book, and nothing is brought out for it."""
+    return session.scalars(select(Adjustment.id).where(_waits_for(bonded)).limit(1)).first() is not None
+
+
 def book_named(session: Session, bonded: BondedList, *, by_id: int, at: datetime) -> bool:
     """Customs booked a list: where cases wait for it, book its lines so that they close the rows of these cases.
 
@@ -146,7 +160,7 @@ def book_named(session: Session, bonded: BondedList, *, by_id: int, at: datetime
     query = (
         select(Adjustment, Discrepancy)
         .join(Discrepancy, Discrepancy.id == Adjustment.case_id)
-        .where(Adjustment.list_no == bonded.list_no, Adjustment.list_no != "", Adjustment.done_at.is_(None))
+        .where(_waits_for(bonded), Adjustment.done_at.is_(None))
         .order_by(Adjustment.id)
         .with_for_update()
     )

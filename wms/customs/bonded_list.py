@@ -106,6 +106,9 @@ class BondedList(Base):
     declared_at: Mapped[datetime] = mapped_column(comment="when it was handed in")
     reviewed_at: Mapped[datetime | None] = mapped_column(comment="customs' review")
     booked_at: Mapped[datetime | None] = mapped_column(comment="customs' booking")
+    inspection_asked: Mapped[bool] = mapped_column(
+        default=False, comment="customs' last review asks for an inspection and none since lets the goods go"
+    )
     remark: Mapped[str] = mapped_column(String(1000), comment="what customs or the client said last")
 
     lines: Mapped[list["BondedListLine"]] = relationship(order_by="BondedListLine.line_no", lazy="selectin")
@@ -311,9 +314,10 @@ def review(
     bonded.list_no = bonded.list_no or list_no
     bonded.remark = text[:1000]
     decision = (rules.inbound if bonded.side is Side.IN else rules.outbound).get(result)
-    if bonded.state is ListState.BOOKED or (
-        bonded.reviewed_at is not None and decided_at < bonded.reviewed_at
-    ):
+    is_older = bonded.reviewed_at is not None and decided_at < bonded.reviewed_at
+    if not is_older:
+        bonded.inspection_asked = asks_inspection(decision, before=bonded.inspection_asked)
+    if bonded.state is ListState.BOOKED or is_older:
         return decision
     bonded.reviewed_at = decided_at
     was, bonded.state = bonded.state, _after(bonded.state, decision)
@@ -332,6 +336,17 @@ def review(
 
 #: States in which a list has taken back what it promised.
 _GAVE_BACK = (ListState.REFUSED, ListState.RETURNED)
+
+
+def asks_inspection(decision: Review | None, *, before: bool) -> bool:
+    """Whether customs still wants to see the goods after a review (pure); an unknown word and a return say nothing."""
+    match decision:
+        case Review.INSPECT:
+            return True
+        case Review.PRE_BOOKED | Review.APPROVED | Review.BOOKED:
+            return False
+        case _:
+            return before
 
 
 def _after(state: ListState, decision: Review | None) -> ListState:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from wms.audit import mark
 from wms.customs.barring import barred, bars_all
 from wms.customs.bonded_list import BondedList, line_of
-from wms.customs.dispatch import Dispatch, DispatchState, leaving
+from wms.customs.dispatch_leaving import leaving, may_leave
 from wms.customs.gate_pass import GatePass, Passage, PassState, record_passage
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
@@ -101,7 +101,8 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
 def pass_by_hand(session: Session, gate_pass: GatePass, passage: Passage) -> Departed:
     """The gate lets the vehicle go before customs' receipt says so; what bars a parcel bars the vehicle.
 
-    Raises NotOutward, NotToPass, NothingLoaded and LoadBarred. The receipt that follows has no effect on stock.
+    Raises NotOutward, NotToPass, NothingLoaded, PapersIncomplete and LoadBarred. The receipt that follows has no
+    effect on stock.
     """
     if gate_pass.side is not Side.OUT:
         raise NotOutward(number=gate_pass.pass_no or gate_pass.inner_no)
@@ -114,10 +115,7 @@ def pass_by_hand(session: Session, gate_pass: GatePass, passage: Passage) -> Dep
         .order_by(Parcel.id)
     )
     loaded = session.scalars(query).all()
-    staged = select(Dispatch.id).where(
-        Dispatch.gate_number.in_(gate_pass.list_nos), Dispatch.state != DispatchState.LEFT
-    )
-    if not loaded and session.scalar(staged.limit(1)) is None:
+    if not may_leave(session, gate_pass.list_nos) and not loaded:
         raise NothingLoaded(vehicle=gate_pass.vehicle_no)
     if barring := bars_all(session, loaded):
         first = next(each for each in loaded if each.number in barring)

@@ -5,7 +5,6 @@ first among those the document's supervision mode may take, brought to staging b
 takes what lies there. A document whose papers are not complete is not begun.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,9 +15,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from wms.audit import UNAUDITED
 from wms.customs import stock_bill
+from wms.customs.adjustments import is_correction
 from wms.customs.bonded_list import BondedList, find_by_list_no, line_of
 from wms.customs.declaration import bars_list
-from wms.customs.trade import Counterpart, Course, partner_regime
+from wms.customs.double_random import SubjectKind
+from wms.customs.inspection import barred_by_inspection, barring_sentence
+from wms.customs.permits import give_back, use_papers_of_items
+from wms.customs.trade import Counterpart, Course
 from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_, say
@@ -26,7 +29,7 @@ from wms.ledger.book import AccountBook, Document, DocumentKind, Side
 from wms.ledger.lots import Lot
 from wms.ledger.moves import Move
 from wms.ledger.operations import Operation, Reserve
-from wms.ledger.places import Location, Purpose, Regime, partner_code
+from wms.ledger.places import Location, Purpose, Regime
 from wms.ledger.posting import apply
 from wms.ledger.reservations import choose_lots, pickable
 from wms.numbering import next_number
@@ -128,11 +131,14 @@ class Outgoing:
 
 def outgoing(session: Session, number: str) -> Outgoing:
     """The exit list or stock bill with this number; raises NothingToDispatch and PapersIncomplete."""
-    bonded = find_by_list_no(session, number)
+    bonded = find_by_list_no(session, number, lock=True)
+    if bonded is not None and is_correction(session, bonded):
+        raise NothingToDispatch(number=number)
     if bonded is not None and bonded.side is Side.OUT and bonded.course is Course.ORDINARY:
         reason = bars_list(session, bonded)
         if reason is not None:
             raise PapersIncomplete(reason=reason)
+        refuse_inspected(session, bonded.list_no)
         return _of_list(bonded)
     bill = stock_bill.find_bill_by_number(session, number)
     if bill is None or bill.side is not Side.OUT:
@@ -158,6 +164,13 @@ def outgoing(session: Session, number: str) -> Outgoing:
     )
 
 
+def refuse_inspected(session: Session, *list_nos: str) -> None:
+    """Raises PapersIncomplete for a list that an inspection bars."""
+    barred = barred_by_inspection(session, SubjectKind.BONDED_LIST, list_nos)
+    for found in barred.values():
+        raise PapersIncomplete(reason=barring_sentence(found))
+
+
 def _of_list(bonded: BondedList) -> Outgoing:
     return Outgoing(
         gate_number=bonded.list_no,
@@ -179,11 +192,14 @@ def _of_list(bonded: BondedList) -> Outgoing:
 def open_dispatch(session: Session, number: str, *, day: date, by_id: int, at: datetime) -> Dispatch:
     """Choose lots for every line of the document, once; the same number again gives the dispatch that is here.
 
-    Raises NothingToDispatch, PapersIncomplete and GoodsShort.
+    The papers its goods need are used with it, once; what gave them back in between uses them again. Raises
+    NothingToDispatch, PapersIncomplete, PaperMissing and GoodsShort.
     """
     document = outgoing(session, number)
     first = document.lines[0].document
     found = find_dispatch(session, first.kind, first.number)
+    if found is None or found.state is not DispatchState.LEFT:
+        _use_papers(session, document, day=day, by_id=by_id, at=at)
     if found is not None:
         return found
     picks = _choose(session, document, day=day)
@@ -210,6 +226,29 @@ def open_dispatch(session: Session, number: str, *, day: date, by_id: int, at: d
     ]
     apply(session, reserves, occurred_at=at)
     return made
+
+
+def _use_papers(session: Session, document: Outgoing, *, day: date, by_id: int, at: datetime) -> None:
+    """Goods that go abroad need more papers than those that only leave the zone; raises PaperMissing."""
+    quantities: dict[int, int] = {}
+    for line in document.lines:
+        quantities[line.book_item_id] = quantities.get(line.book_item_id, 0) + line.quantity
+    use_papers_of_items(
+        session,
+        quantities,
+        document_number=document.lines[0].document.number,
+        leaves_country=document.counterpart is Counterpart.ABROAD,
+        day=day,
+        by_id=by_id,
+        at=at,
+    )
+
+
+def give_papers_back(session: Session, bonded: BondedList, *, by_id: int, at: datetime) -> None:
+    """A list that customs gives back uses no papers, unless its goods have left."""
+    found = find_dispatch(session, DocumentKind.BONDED_LIST, bonded.list_no)
+    if found is not None and found.state is not DispatchState.LEFT:
+        give_back(session, bonded.list_no, by_id=by_id, at=at)
 
 
 def _choose(session: Session, document: Outgoing, *, day: date) -> list[DispatchPick]:
@@ -276,6 +315,7 @@ def stage(session: Session, pick: DispatchPick, *, by_id: int, at: datetime) -> 
     """Bring a pick to the staging place of its warehouse; it stays the same goods under the same document."""
     place = staging_of(session, pick.location_id)
     dispatch = session.get_one(Dispatch, pick.dispatch_id, with_for_update=True)
+    refuse_inspected(session, dispatch.gate_number)
     move = Move(
         source_id=pick.location_id,
         source_lot_id=pick.lot_id,
@@ -283,7 +323,7 @@ def stage(session: Session, pick: DispatchPick, *, by_id: int, at: datetime) -> 
         target_id=place.id,
         target_lot_id=pick.lot_id,
         quantity=pick.quantity,
-        document=_document(dispatch, pick.line_no),
+        document=document_of(dispatch, pick.line_no),
         from_reserved=True,
     )
     pick.staging_id, pick.staged_at, pick.staged_by_id = place.id, at, by_id
@@ -315,50 +355,5 @@ def staging_of(session: Session, location_id: int) -> Location:
     return found
 
 
-def _document(dispatch: Dispatch, line_no: int) -> Document:
+def document_of(dispatch: Dispatch, line_no: int) -> Document:
     return Document(kind=dispatch.document_kind, number=dispatch.document_number, line=line_no)
-
-
-def leaving(session: Session, gate_numbers: Iterable[str], *, pass_number: str, at: datetime) -> list[Move]:
-    """The moves of what lies staged for the documents on a pass, and marks it gone; the passage posts them."""
-    dispatches = session.scalars(
-        select(Dispatch)
-        .where(Dispatch.gate_number.in_(list(gate_numbers)), Dispatch.state != DispatchState.LEFT)
-        .order_by(Dispatch.id)
-        .with_for_update(of=Dispatch)
-    ).all()
-    moves: dict[tuple[int, int, Document], int] = defaultdict(int)
-    targets: dict[Document, int] = {}
-    for each in dispatches:
-        target_id = _partner(session, each)
-        for pick in each.picks:
-            if pick.staging_id is None or pick.left_at is not None:
-                continue
-            document = _document(each, pick.line_no)
-            moves[pick.staging_id, pick.lot_id, document] += pick.quantity
-            targets[document] = target_id
-            pick.left_at = at
-        if all(pick.left_at is not None for pick in each.picks):
-            each.state = DispatchState.LEFT
-    return [
-        Move(
-            source_id=staging_id,
-            source_lot_id=lot_id,
-            target_id=targets[document],
-            target_lot_id=lot_id,
-            quantity=quantity,
-            document=document,
-            pass_number=pass_number,
-        )
-        for (staging_id, lot_id, document), quantity in sorted(moves.items(), key=lambda each: each[0][:2])
-    ]
-
-
-def _partner(session: Session, dispatch: Dispatch) -> int:
-    counterpart = Counterpart.HOME
-    if dispatch.document_kind is DocumentKind.BONDED_LIST:
-        bonded = find_by_list_no(session, dispatch.document_number)
-        assert bonded is not None, "lists stay"
-        counterpart = bonded.counterpart
-    code = partner_code(Purpose.BUYER, partner_regime(counterpart))
-    return session.scalars(select(Location.id).where(Location.code == code)).one()

@@ -1,6 +1,6 @@
 """What procedures work with and give back: the desk with its rules and clock, and the effect of one message."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from config.customs_rules import CustomsRules
 from config.settings import Settings
 from wms.customs.inbox import Outcome
+from wms.customs.inspectors import MerchantsOf
 from wms.i18n import N_, Sentence, say
 
 
@@ -24,11 +25,17 @@ class Effect:
     brings: tuple[str, ...] = ()
 
 
+def _nobody(_session: Session, _orders: Sequence[str], /) -> Mapping[str, str]:
+    """Merchants of orders where nobody keeps orders."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """What every procedure needs besides its message.
 
-    `procedures` are those of packages above this one, by the record they take; `message_id` is the message at hand.
+    `procedures` are those of packages above this one, by the record they take; `merchants_of` asks the orders who sold
+    what; `message_id` is the message at hand.
     """
 
     settings: Settings
@@ -36,6 +43,7 @@ class Desk:
     by_id: int
     at: datetime
     procedures: Mapping[type[object], Callable[..., "Effect"]] = field(default_factory=dict)
+    merchants_of: MerchantsOf = _nobody
     message_id: int = 0
 
 

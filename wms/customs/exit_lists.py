@@ -20,6 +20,7 @@ from wms.customs.retail_declaration import (
     BookEffect,
     RetailDeclaration,
     RetailDeclarationLine,
+    TwoDeclarations,
     document_of,
     is_released,
 )
@@ -80,13 +81,22 @@ class ExitLine:
 
 
 def find_declarations(session: Session, list_nos: Sequence[str]) -> list[RetailDeclaration]:
-    """The declarations with these numbers of customs, in their order; raises NoSuchDeclaration, NothingListed."""
+    """The declarations with these numbers of customs, in their order.
+
+    Raises NoSuchDeclaration, NothingListed and TwoDeclarations.
+    """
     if not list_nos:
         raise NothingListed
-    query = select(RetailDeclaration).where(RetailDeclaration.list_no.in_(list_nos))
-    found = {each.list_no: each for each in session.scalars(query)}
+    query = select(RetailDeclaration).where(
+        RetailDeclaration.list_no.in_(list_nos), RetailDeclaration.list_no != ""
+    )
+    found: dict[str, RetailDeclaration] = {}
+    for each in session.scalars(query.order_by(RetailDeclaration.id)):
+        first = found.setdefault(each.list_no, each)
+        if first is not each:
+            raise TwoDeclarations(list_no=each.list_no, number=first.number, other=each.number)
     for number in list_nos:
-        if number not in found or not number:
+        if number not in found:
             raise NoSuchDeclaration(number=number)
     return [found[number] for number in dict.fromkeys(list_nos)]
 

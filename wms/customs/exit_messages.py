@@ -1,4 +1,4 @@
-"""What the zone declares outward: the exit list (INV101) and the vehicle's pass (SAS121) as messages. Pure."""
+"""What the zone declares itself: lists (INV101) and the pass of a vehicle outward (SAS121) as messages. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,6 +51,17 @@ class Loading:
     contact: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListKind:
+    """Which way a list goes and the codes of its kind."""
+
+    direction: str
+    list_type: str
+    levy_mode: str
+    transport_mode: str
+    declaration_flag: str
+
+
 def exit_list_body(
     lines: Sequence[ExitLine],
     list_nos: Sequence[str],
@@ -61,11 +72,32 @@ def exit_list_body(
     day: date,
 ) -> BondedListDraft:
     """An exit list of type 8: one line per item, and the released declarations it gathers."""
+    kind = ListKind(
+        direction=_EXIT,
+        list_type=RETAIL_EXIT,
+        levy_mode="1",
+        transport_mode=terms.transport_mode,
+        declaration_flag="2",
+    )
+    return list_body(lines, list_nos, kind=kind, inner_no=inner_no, terms=terms, at=at, day=day)
+
+
+def list_body(
+    lines: Sequence[ExitLine],
+    list_nos: Sequence[str],
+    *,
+    kind: ListKind,
+    inner_no: str,
+    terms: Terms,
+    at: datetime,
+    day: date,
+) -> BondedListDraft:
+    """A list of ours (INV101), one line per item; `list_nos` are the retail declarations it names, if any."""
     firm = terms.firm
     head = BondedListHead(
         inner_no=inner_no,
         book_no=terms.book_no,
-        list_type=RETAIL_EXIT,
+        list_type=kind.list_type,
         operator_credit_code=firm.credit_code,
         operator_code=firm.customs_code,
         operator_name=firm.name,
@@ -79,28 +111,31 @@ def exit_list_body(
         entered_by_name=firm.name,
         declared_at=day,
         created_at=at,
-        direction=_EXIT,
+        direction=kind.direction,
         material_mark="I",
         supervision_mode=terms.supervision_mode,
-        transport_mode=terms.transport_mode,
+        transport_mode=kind.transport_mode,
         port_customs_code=terms.customs_code,
         customs_code=terms.customs_code,
         country_code=terms.country,
-        declaration_flag="2",
+        declaration_flag=kind.declaration_flag,
     )
     return BondedListDraft(
         system_id="Z8",
         operator_customs_code=firm.customs_code,
         head=head,
-        lines=tuple(_line(number, line, terms=terms) for number, line in enumerate(lines, start=1)),
+        lines=tuple(
+            _line(number, line, terms=terms, levy_mode=kind.levy_mode)
+            for number, line in enumerate(lines, start=1)
+        ),
         retail_bills=tuple(RetailBill(retail_list_no=number) for number in list_nos),
     )
 
 
-def _line(number: int, line: ExitLine, *, terms: Terms) -> BondedListLine:
+def _line(number: int, line: ExitLine, *, terms: Terms, levy_mode: str) -> BondedListLine:
     return BondedListLine(
         line_no=number,
-        book_line_no=line.item.line_no,
+        book_line_no=line.item.line_no or None,
         hs10=line.item.hs10,
         item_no=line.item.item_no,
         name=line.item.name,
@@ -116,7 +151,7 @@ def _line(number: int, line: ExitLine, *, terms: Terms) -> BondedListLine:
         total=line.total,
         origin=line.item.origin,
         destination=terms.country,
-        levy_mode="1",
+        levy_mode=levy_mode,
         gross_kg=line.gross_kg,
         net_kg=line.net_kg,
         change_mark="3",

@@ -13,17 +13,20 @@ from sqlalchemy import ForeignKey, Numeric, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from config.customs_rules import Review
-from wms.customs.bonded_list import BondedList, BondedListLine, NumberTaken, find_by_list_no, line_of
-from wms.customs.declaration import is_complete
+from wms.customs.bonded_list import (
+    BondedList,
+    BondedListLine,
+    NumberTaken,
+    asks_inspection,
+    find_by_list_no,
+    line_of,
+)
 from wms.customs.messages.jg2.gate_pass import GatePassDraft
 from wms.customs.stock_bill import find_bill_by_number
-from wms.customs.trade import Course
 from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_
-from wms.ledger.book import Axis, Document, Side
-from wms.ledger.operations import Enter, NameCase, Operation
-from wms.ledger.posting import apply
+from wms.ledger.book import Document, Side
 
 
 class BindType(StrEnum):
@@ -88,6 +91,9 @@ class GatePass(Base):
     passed_at: Mapped[datetime | None] = mapped_column(comment="when the vehicle passed")
     receipt_closed_at: Mapped[datetime | None] = mapped_column(comment="when a person closed the receiving")
     receipt_closed_by_id: Mapped[int | None] = mapped_column(comment="who closed it")
+    inspection_asked: Mapped[bool] = mapped_column(
+        default=False, comment="customs' last review asks for an inspection and none since lets the goods go"
+    )
     remark: Mapped[str] = mapped_column(String(1000), comment="what customs or the client said last")
 
     lists: Mapped[list["PassedList"]] = relationship(order_by="PassedList.id", lazy="selectin")
@@ -230,20 +236,29 @@ def answered(gate_pass: GatePass, *, pre_entry_no: str, is_good: bool, text: str
 
 
 def review(
-    gate_pass: GatePass, *, pass_no: str, decision: Review | None, text: str, decided_at: datetime
+    gate_pass: GatePass,
+    *,
+    pass_no: str,
+    decision: Review | None,
+    is_marked: bool = False,
+    text: str,
+    decided_at: datetime,
 ) -> None:
-    """Customs' review; none of the known decisions parks the pass for a person."""
+    """Customs' review; an unknown one parks the pass. `is_marked`: its record says that the vehicle is inspected."""
     gate_pass.pass_no = gate_pass.pass_no or pass_no
     gate_pass.remark = text[:1000]
     older = gate_pass.reviewed_at is not None and decided_at < gate_pass.reviewed_at
     if gate_pass.state is PassState.PASSED or older:
         return
     gate_pass.reviewed_at = decided_at
+    gate_pass.inspection_asked = is_marked or asks_inspection(decision, before=gate_pass.inspection_asked)
     match decision:
         case Review.APPROVED:
             gate_pass.state = PassState.APPROVED
         case Review.RETURNED:
             gate_pass.state = PassState.RETURNED
+        case Review.INSPECT:
+            gate_pass.state = PassState.DECLARED
         case _:
             gate_pass.state = PassState.PARKED
 
@@ -317,64 +332,3 @@ def record_weight(gate_pass: GatePass, passage: Passage) -> None:
             collected_kg=passage.collected_kg,
             tolerance_rate=passage.tolerance_rate,
         )
-
-
-def pass_inbound(
-    session: Session, gate_pass: GatePass, passage: Passage, *, short_cases: dict[Document, str]
-) -> list[tuple[Document, int]]:
-    """The vehicle came in: book what rides on it (实增), once per pass; returns what exceeds its promises.
-
-    `short_cases` names, by list line, the cases of a receipt that a person has closed already.
-    """
-    assert gate_pass.side is Side.IN
-    if not record_passage(gate_pass, passage) or not passage.books:
-        return []
-    operations: list[Operation] = []
-    for each in riding_on(session, gate_pass):
-        if each.bonded.course is Course.GOODS_FIRST and not is_complete(session, each.bonded):
-            # booked by `goods_first_entries`, when its declaration is released
-            continue
-        operations.append(
-            Enter(
-                book_item_id=each.line.book_item_id,
-                side=Side.IN,
-                quantity=each.stock_quantity,
-                document=each.document,
-                answers=(each.document,),
-                pass_number=gate_pass.pass_no,
-            )
-        )
-        if each.document in short_cases:
-            operations.append(
-                NameCase(
-                    document=each.document,
-                    axis=Axis.BOOKED_UNMOVED,
-                    pass_number=gate_pass.pass_no,
-                    case_number=short_cases[each.document],
-                )
-            )
-    session.flush()
-    return list(apply(session, operations, occurred_at=passage.passed_at).excess) if operations else []
-
-
-def goods_first_entries(session: Session, bonded: BondedList) -> list[Operation]:
-    """What the release of a declaration books of goods that came first: what passed the gate, pass by pass."""
-    passes = session.scalars(
-        select(GatePass)
-        .join(PassedList, PassedList.pass_id == GatePass.id)
-        .where(PassedList.list_no == bonded.list_no, GatePass.state == PassState.PASSED)
-        .order_by(GatePass.id)
-    ).all()
-    return [
-        Enter(
-            book_item_id=each.line.book_item_id,
-            side=Side.IN,
-            quantity=each.stock_quantity,
-            document=each.document,
-            answers=(each.document,),
-            pass_number=gate_pass.pass_no,
-        )
-        for gate_pass in passes
-        for each in riding_on(session, gate_pass)
-        if each.bonded.id == bonded.id
-    ]

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from wms.customs.bonded_list import BondedList
 from wms.customs.double_random import SubjectKind
+from wms.ledger.book import Side
 from wms.ledger.lots import Hold
 from wms.ledger.moves import Move
 from wms.ledger.operations import LiftHold, Operation, PlaceHold
@@ -67,14 +69,14 @@ _LIST = text(
         goods="where b.on_hand > b.held and b.lot_id in (select lot_id from under)",
     )
 )
-# What moves under the declaration's number brought to a place and did not take away again.
-_DECLARATION = text(
+# What moves under the declaration's (or an exit list's) number brought to a place and did not take away again.
+_BROUGHT = text(
     "with moved as ("
     " select balance_id, sum(quantity)::bigint as quantity from ("
     "  select target_balance_id as balance_id, quantity from stock_move"
-    "  where document_kind = 'RETAIL_DECLARATION' and document_number = :number"
+    "  where document_kind = :kind and document_number = :number"
     "  union all select source_balance_id, -quantity from stock_move"
-    "  where document_kind = 'RETAIL_DECLARATION' and document_number = :number) m"
+    "  where document_kind = :kind and document_number = :number) m"
     " where balance_id is not null group by 1 having sum(quantity) > 0)"
     + _FREE.format(
         quantity="least(b.on_hand - b.held, v.quantity)",
@@ -112,11 +114,17 @@ def lying_of(session: Session, *, kind: SubjectKind, number: str) -> list[Lying]
     if kind is SubjectKind.BATCH:
         item_no, _, code = number.partition("/")
         rows = session.execute(_BATCH, {"item_no": item_no, "code": code})
-    elif kind is SubjectKind.BONDED_LIST:
+    elif kind is SubjectKind.BONDED_LIST and not _takes_out(session, number):
         rows = session.execute(_LIST, {"number": number})
     else:
-        rows = session.execute(_DECLARATION, {"number": number})
+        rows = session.execute(_BROUGHT, {"kind": kind.value, "number": number})
     return [Lying(**row._asdict()) for row in rows]
+
+
+def _takes_out(session: Session, list_no: str) -> bool:
+    """Whether the list takes goods out: then only what was brought to the gate for it is its own."""
+    query = select(BondedList.side).where(BondedList.list_no == list_no)
+    return session.scalar(query) is Side.OUT
 
 
 def held_goods(session: Session, hold_id: int | None) -> list[Lying]:

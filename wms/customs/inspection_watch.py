@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from wms.customs import inspection_goods as goods
@@ -17,6 +17,7 @@ from wms.customs.barring import INSPECTED, STOPPED
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.control import Control, Traits, declaration_traits, fits, in_force
 from wms.customs.double_random import SubjectKind
+from wms.customs.gate_pass import GatePass
 from wms.customs.inspection import (
     Inspection,
     InspectionState,
@@ -191,6 +192,23 @@ def held_on_arrival(
     return operations
 
 
+def _declaration_released() -> ColumnElement[bool]:
+    """The declaration's own receipt stopped it, and its newest one has released it."""
+    return and_(
+        Inspection.subject_kind == SubjectKind.RETAIL_DECLARATION,
+        Inspection.order_number.in_(INSPECTED | STOPPED),
+        RetailDeclaration.state.in_(RELEASED),
+    )
+
+
+def _document_let_go() -> ColumnElement[bool]:
+    """A list or pass asked for it, and its newest review asks no more."""
+    return or_(
+        exists().where(BondedList.list_no == Inspection.order_number, ~BondedList.inspection_asked),
+        exists().where(GatePass.pass_no == Inspection.order_number, ~GatePass.inspection_asked),
+    )
+
+
 def _key(lying: goods.Lying) -> tuple[int, int, int | None]:
     return (lying.location_id, lying.lot_id, lying.handling_unit_id)
 
@@ -199,13 +217,13 @@ def _closed_by_receipt(session: Session, *, at: datetime) -> list[Operation]:
     """Customs' own release ends what customs' own receipt ordered; the receipt is the document."""
     query = (
         select(Inspection, RetailDeclaration.state)
-        .join(RetailDeclaration, RetailDeclaration.number == Inspection.subject_number)
+        .outerjoin(RetailDeclaration, RetailDeclaration.number == Inspection.subject_number)
         .where(
-            Inspection.subject_kind == SubjectKind.RETAIL_DECLARATION,
             Inspection.ordered_by == OrderedBy.RECEIPT,
             Inspection.state != InspectionState.CLOSED,
-            RetailDeclaration.state.in_(RELEASED),
+            or_(_declaration_released(), _document_let_go()),
         )
+        .order_by(Inspection.id)
         .with_for_update(of=Inspection)
     )
     operations: list[Operation] = []
@@ -216,7 +234,7 @@ def _closed_by_receipt(session: Session, *, at: datetime) -> list[Operation]:
             InspectionResult(
                 inspection_id=each.id,
                 result=Result.RELEASE,
-                finding=state,
+                finding=state or "",
                 quantity=0,
                 recorded_by_id=0,
                 recorded_at=at,

@@ -16,11 +16,14 @@ from config.customs_rules import Review
 from wms.alerts import Severity, raise_alert
 from wms.customs import (
     adjustments,
+    arrival,
     bonded_list,
     cases,
     declaration,
+    dispatch,
     exit_lists,
     gate_pass,
+    inspection_receipts,
     return_list,
     statement,
     tell,
@@ -160,9 +163,14 @@ def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> 
     )
     if decision is None:
         return parked(document.list_no, result.result)
+    if decision is Review.INSPECT:
+        if document.inspection_asked:
+            inspection_receipts.order_by_list(session, document, reason=result.remark, desk=desk)
+        return taken(document.list_no, list_key(document.list_no))
     decided_at = result.decided_at or desk.at
     if document.state is ListState.RETURNED:
         exit_lists.part_declarations(session, document)
+        dispatch.give_papers_back(session, document, by_id=desk.by_id, at=desk.at)
         declaration.record_return(session, document, text=result.remark, at=decided_at)
     if declaration.record_state(session, document, body.bonded_list, at=decided_at):
         _book_goods_first(session, document, at=decided_at)
@@ -215,7 +223,7 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
 def _book_goods_first(session: Session, document: BondedList, *, at: datetime) -> None:
     """先入区后报关: its declaration is released: book what passed the gate; later passes book themselves."""
     if document.course is Course.GOODS_FIRST and document.side is Side.IN:
-        operations = gate_pass.goods_first_entries(session, document)
+        operations = arrival.goods_first_entries(session, document)
         session.flush()
         if operations:
             apply(session, operations, occurred_at=at)
@@ -291,13 +299,17 @@ def _review_pass(session: Session, body: GatePassReview, /, *, desk: Desk) -> Ef
     if document is None:
         return waits(result.document_no or result.pre_entry_no, pre_entry(result.pre_entry_no))
     decision = desk.rules.review.gate_pass.get(result.result)
+    marked = (body.gate_pass.inspection_state if body.gate_pass else "") in desk.rules.review.pass_inspected
     gate_pass.review(
         document,
         pass_no=result.document_no,
         decision=decision,
+        is_marked=marked,
         text=result.remark,
         decided_at=result.decided_at or desk.at,
     )
+    if document.inspection_asked:
+        inspection_receipts.order_by_pass(session, document, reason=result.remark, desk=desk)
     if decision is None:
         return parked(document.pass_no, result.result)
     return taken(document.pass_no)
@@ -329,7 +341,7 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
         tell.departed(session, document, pass_outbound(session, document, passage), at=desk.at)
     else:
         short = cases.short_cases(session, pass_number=document.pass_no)
-        excess = gate_pass.pass_inbound(session, document, passage, short_cases=short)
+        excess = arrival.pass_inbound(session, document, passage, short_cases=short)
         tell.excess(session, excess, at=desk.at)
     if document.weight_ok is False:
         tell.weight(session, document, at=desk.at)

@@ -41,6 +41,20 @@ class NoSuchPermit(Refusal):
     status = 404
 
 
+class NoSuchMark(Refusal):
+    """The number names none, or somebody has taken it away."""
+
+    message = N_("There is no such mark in force. Load the page again.")
+    status = 404
+
+
+class ReasonMissing(Refusal):
+    """Nobody could tell later why goods go without the paper."""
+
+    message = N_("Say why the product does not need this paper any more.")
+    status = 422
+
+
 def file_permit(
     session: Session,
     rules: Sequence[PaperRule],
@@ -123,6 +137,17 @@ def mark_product(
     session.add(made)
     session.flush()
     return made
+
+
+def end_mark(session: Session, mark_id: int, *, reason: str, by_id: int, at: datetime) -> ProductPaper:
+    """The product needs the paper no more; the mark stays on record. Raises NoSuchMark and ReasonMissing."""
+    found = session.get(ProductPaper, mark_id, with_for_update=True, populate_existing=True)
+    if found is None or found.ended_at is not None:
+        raise NoSuchMark
+    if not reason.strip():
+        raise ReasonMissing
+    found.ended_at, found.ended_by_id, found.ended_reason = at, by_id, reason.strip()[:200]
+    return found
 
 
 def _rule(rules: Sequence[PaperRule], kind: str) -> PaperRule:

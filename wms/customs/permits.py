@@ -6,7 +6,7 @@ where its kind is counted, a quantity; loading uses it, unloading gives it back,
 add up to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -21,6 +21,7 @@ from wms.customs.retail_declaration import RetailDeclaration
 from wms.db import Base
 from wms.errors import Refusal
 from wms.i18n import N_, Sentence, say
+from wms.ledger.book import BookItem
 
 
 class PaperMissing(Refusal):
@@ -89,6 +90,9 @@ class ProductPaper(Base):
     marked_by_id: Mapped[int] = mapped_column(comment="who marked it")
     marked_at: Mapped[datetime] = mapped_column(comment="since when")
     ended_by_id: Mapped[int | None] = mapped_column(comment="who took the mark away")
+    ended_reason: Mapped[str] = mapped_column(
+        String(200), default="", comment="why it was taken away; empty while it counts"
+    )
     ended_at: Mapped[datetime | None] = mapped_column(comment="until when it counted")
 
 
@@ -194,6 +198,32 @@ def use_papers_of(
         _rules().inspection.papers,
         document_number=declaration.number,
         leaves_country=False,
+        day=day,
+        by_id=by_id,
+        at=at,
+    )
+
+
+def use_papers_of_items(
+    session: Session,
+    quantities: Mapping[int, int],
+    *,
+    document_number: str,
+    leaves_country: bool,
+    day: date,
+    by_id: int,
+    at: datetime,
+) -> None:
+    """Use the papers that stock units of book items, by id, need to leave under a document; raises PaperMissing."""
+    items = session.execute(
+        select(BookItem.id, BookItem.item_no, BookItem.hs10).where(BookItem.id.in_(list(quantities)))
+    )
+    use_permits(
+        session,
+        [Loaded(item_no=item_no, hs10=hs10, quantity=quantities[key]) for key, item_no, hs10 in items],
+        _rules().inspection.papers,
+        document_number=document_number,
+        leaves_country=leaves_country,
         day=day,
         by_id=by_id,
         at=at,

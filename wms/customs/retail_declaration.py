@@ -25,6 +25,8 @@ from wms.customs.retail_draft import (
     declaration_message,
 )
 from wms.db import Base, words
+from wms.errors import Refusal
+from wms.i18n import N_
 from wms.ledger.book import Document, DocumentKind
 from wms.outbox import tell
 from wms.registry.units import half_up
@@ -41,6 +43,12 @@ RETURNED: Final = "100"
 SINGLE_WINDOW: Final = "single_window"
 #: State after customs accepted the cancellation (624 with 399).
 CANCELLED: Final = "CANCELLED"
+
+
+class TwoDeclarations(Refusal):
+    """Receipts gave one number of customs to two declarations; which of them is meant only customs can say."""
+
+    message = N_("Customs gave {list_no} to {number} and to {other}. Ask customs which of them it is.")
 
 
 class BookEffect(StrEnum):
@@ -288,11 +296,15 @@ def find_by_number(session: Session, number: str, *, lock: bool = False) -> Reta
 
 
 def find_by_list_no(session: Session, list_no: str, *, lock: bool = False) -> RetailDeclaration | None:
-    """The declaration with customs' number (invtNo)."""
+    """The declaration with customs' number (invtNo); raises TwoDeclarations."""
     query = select(RetailDeclaration).where(
         RetailDeclaration.list_no == list_no, RetailDeclaration.list_no != ""
     )
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+    query = query.order_by(RetailDeclaration.id)
+    found = session.scalars(query.with_for_update() if lock else query).all()
+    if len(found) > 1:
+        raise TwoDeclarations(list_no=list_no, number=found[0].number, other=found[1].number)
+    return found[0] if found else None
 
 
 def releases(session: Session) -> dict[str, datetime]:

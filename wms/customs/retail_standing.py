@@ -18,6 +18,7 @@ from wms.alerts import Severity, raise_alert
 from wms.customs.cancel_request import CancelOutcome, CancelRequest, outcome_of, requests_about
 from wms.customs.cases import CaseKind, open_case
 from wms.customs.effects import Desk
+from wms.customs.let_go import let_go, parcels_in_bins
 from wms.customs.retail_declaration import (
     CANCELLED,
     BookEffect,
@@ -83,7 +84,8 @@ def standing(
     state = CANCELLED if cancelled else last.status if last is not None else ""
     return Standing(
         state=state,
-        list_no=_list_no(every),
+        # A list cancelled before customs registered it is numbered by the answer to the cancellation only.
+        list_no=_list_no(every) or _list_no(cancel_receipts),
         pre_no=_pre_no(every),
         released_at=None if release is None else release.returned_at,
         release_stamp="" if release is None else release.stamp,
@@ -92,8 +94,12 @@ def standing(
 
 
 def _list_no(receipts: Iterable[RetailReceipt]) -> str:
-    """Customs' number, as the newest receipt that has one says it."""
-    last = newest(each for each in receipts if each.list_no)
+    """Customs' number, as the newest receipt that has one says it; of two at once the greater, whichever came last."""
+    last = max(
+        (each for each in receipts if each.list_no),
+        key=lambda each: (each.returned_at, each.list_no),
+        default=None,
+    )
     return "" if last is None else last.list_no
 
 
@@ -115,9 +121,9 @@ def settle(session: Session, numbers: Iterable[str], *, desk: Desk) -> list[Reta
     told = _Told.read(session, declarations)
     undone, named = [], []
     for each in declarations:
-        was_undone, had_number = is_undone(each), bool(each.list_no)
+        was_undone, number = is_undone(each), each.list_no
         _stand(each, told.standing_of(each))
-        if each.list_no and not had_number:
+        if each.list_no and each.list_no != number:
             named.append(each.list_no)
         if is_undone(each) and not was_undone:
             undone.append(each)
@@ -206,14 +212,18 @@ def _operations(
 ) -> list[Operation]:
     """What must be given back or taken again, so that each declaration holds what its state says."""
     operations: list[Operation] = []
+    undone: list[int] = []
     for each in declarations:
         if is_undone(each) and each.book_effect is BookEffect.PROMISED:
+            undone.append(each.id)
             owner_id = session.get_one(AccountBook, each.book_id).company_id
             operations += withdraw(each, owner_id=owner_id)
             each.book_effect = BookEffect.WITHDRAWN
         elif not is_undone(each) and each.book_effect is BookEffect.WITHDRAWN:
             operations += promise(each, _past_the_guards(session, each, desk=desk))
             each.book_effect = BookEffect.PROMISED
+    if undone:
+        operations += let_go(session, parcels_in_bins(session, undone))
     return operations
 
 

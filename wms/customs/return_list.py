@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from wms.customs.bonded_list import BondedList, ListState, line_of
@@ -28,6 +29,19 @@ class Reentered:
 def is_return_list(bonded: BondedList) -> bool:
     """Whether a list enters what buyers sent back: it comes in and names retail declarations."""
     return bonded.side is Side.IN and bool(bonded.retail)
+
+
+_RECEIVED = text("""
+    select m.document_line as line_no, sum(m.quantity)::bigint as quantity
+    from stock_move m join location s on s.id = m.source_id
+    where m.document_kind = 'RETURN_REQUEST' and m.document_number = :number and s.purpose = 'BUYER'
+    group by 1
+""")
+
+
+def received_by_line(session: Session, number: str) -> dict[int, int]:
+    """What came back under a request so far, stock units by line."""
+    return {row.line_no: row.quantity for row in session.execute(_RECEIVED, {"number": number})}
 
 
 def book_returns(session: Session, bonded: BondedList, *, at: datetime) -> Reentered:

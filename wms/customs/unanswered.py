@@ -32,10 +32,14 @@ def unanswered(session: Session, *, declared_before: datetime) -> list[Unanswere
         RetailDeclaration.declared_at <= declared_before,
     )
     lists = select(BondedList.inner_no, BondedList.declared_at).where(
-        BondedList.state == ListState.DECLARED, BondedList.declared_at <= declared_before
+        BondedList.state == ListState.DECLARED,
+        BondedList.reviewed_at.is_(None),
+        BondedList.declared_at <= declared_before,
     )
     passes = select(GatePass.inner_no, GatePass.declared_at).where(
-        GatePass.state == PassState.DECLARED, GatePass.declared_at <= declared_before
+        GatePass.state == PassState.DECLARED,
+        GatePass.reviewed_at.is_(None),
+        GatePass.declared_at <= declared_before,
     )
     found = [
         Unanswered(kind=kind, number=number, declared_at=declared_at)

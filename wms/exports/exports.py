@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import UNAUDITED
@@ -62,6 +62,8 @@ READS: Final = {
     ExportKind.EVIDENCE: Permission.READ_AUDIT,
 }
 _ABOUT_ONE: Final = frozenset({ExportKind.BONDED_LIST, ExportKind.CASE, ExportKind.EVIDENCE})
+#: Files deleted in one transaction; the next round takes the rest.
+_DELETED_AT_ONCE: Final = 500
 EXTENSIONS: Final = {ExportFormat.XLSX: "xlsx", ExportFormat.PDF: "pdf", ExportFormat.ZIP: "zip"}
 MEDIA_TYPES: Final = {
     ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -103,6 +105,9 @@ class Export(Base):
         String(64), comment="SHA-256 of the file, hexadecimal; empty until done"
     )
     bytes_total: Mapped[int] = mapped_column(comment="size of the file; 0 until done")
+    deleted_at: Mapped[datetime | None] = mapped_column(
+        comment="when its bytes were deleted, their term being over"
+    )
     sentence: Mapped[str] = mapped_column(
         String(500), comment="marked sentence why there is no file; else empty"
     )
@@ -177,6 +182,25 @@ def refuse(export: Export, refusal: Refusal, *, at: datetime) -> None:
     export.sentence = refusal.message
     export.facts = store(refusal.facts)
     export.finished_at = at
+
+
+def delete_old(session: Session, *, made_before: datetime, at: datetime) -> int:
+    """Delete the bytes of files made before an instant; the list keeps what they were, with their digest."""
+    query = (
+        select(Export)
+        .where(
+            Export.state == ExportState.DONE, Export.deleted_at.is_(None), Export.finished_at < made_before
+        )
+        .order_by(Export.id)
+        .limit(_DELETED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    old = list(session.scalars(query))
+    for export in old:
+        export.deleted_at = at
+    ids = [export.id for export in old]
+    session.execute(delete(ExportFile).where(ExportFile.export_id.in_(ids)))
+    return len(ids)
 
 
 def exports_of(session: Session, *, by_id: int, limit: int = 50) -> list[Export]:

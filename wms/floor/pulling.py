@@ -41,6 +41,7 @@ from wms.floor.screens import (
     small,
     warning,
 )
+from wms.floor.short import ask_cover
 from wms.i18n import N_, Sentence, say
 from wms.ledger.lots import Lot
 from wms.ledger.moves import Move
@@ -260,6 +261,7 @@ def _put_back(session: Session, step: AskBack, text: str, *, at: datetime) -> Sc
         parcel.state = ParcelState.PULLED
     session.flush()
     apply(session, operations, occurred_at=at)
+    ask_cover(session, [step.lot_id])
     quantity = sum(pick.quantity for pick in back)
     said = say(N_("{count} are back in {bin}."), count=quantity, bin=target.code)
     return _next_lot(session, parcel, at=at).saying(said, scanned=text)

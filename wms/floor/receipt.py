@@ -20,6 +20,7 @@ from wms.customs.inspection_goods import batch_number
 from wms.customs.inspection_watch import held_on_arrival
 from wms.customs.trade import partner_regime
 from wms.errors import Refusal
+from wms.floor.short import ask_cover
 from wms.i18n import N_
 from wms.ledger.book import Axis, BookItem, Document, DocumentKind, Side
 from wms.ledger.lots import NO_BOOK_ITEM, Hold, Lot, Quality, find_or_add_lot
@@ -136,6 +137,7 @@ def take(
         _report_damage(session, gate_pass, arrived, shares, by_id=by_id, at=at)
     session.flush()
     apply(session, operations, occurred_at=at)
+    ask_cover(session, {each.target_lot_id for each in moves})
     return cases
 
 

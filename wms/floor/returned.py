@@ -20,6 +20,7 @@ from wms.customs.return_case import (
     goods_arrived,
     released_on,
 )
+from wms.customs.return_list import received_by_line
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import AccountBook, Document, DocumentKind
@@ -111,17 +112,9 @@ def document_of(case: ReturnCase, line_no: int) -> Document:
     return Document(kind=DocumentKind.RETURN_REQUEST, number=case.number, line=line_no)
 
 
-_RECEIVED = text("""
-    select m.document_line as line_no, sum(m.quantity)::bigint as quantity
-    from stock_move m join location s on s.id = m.source_id
-    where m.document_kind = 'RETURN_REQUEST' and m.document_number = :number and s.purpose = 'BUYER'
-    group by 1
-""")
-
-
 def lines_back(session: Session, case: ReturnCase) -> list[LineBack]:
     """How far each line of a request is."""
-    received = {row.line_no: row.quantity for row in session.execute(_RECEIVED, {"number": case.number})}
+    received = received_by_line(session, case.number)
     return [LineBack(line=line, received=received.get(line.line_no, 0)) for line in case.lines]
 
 

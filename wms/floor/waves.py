@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from wms.alerts import Severity, raise_alert
 from wms.audit import mark
 from wms.customs.barring import barred
+from wms.customs.let_go import let_go, summed, undone_in_bins
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState, PickWave
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, RetailDeclarationLine
 from wms.errors import Refusal
@@ -129,7 +130,7 @@ def open_wave(session: Session, *, day: date, by_id: int, at: datetime) -> PickW
     if rules is None:
         raise NoRules(day=day)
     waiting = waiting_declarations(session)
-    dropped = drop_undone(session)
+    dropped = let_go(session, undone_in_bins(session))
     chosen = _choose(session, waiting, dropped, day=day, days=rules.min_remaining_shelf_life_days, at=at)
     if not chosen:
         raise NothingToPick
@@ -264,40 +265,8 @@ def _weights(session: Session, declarations: Iterable[RetailDeclaration]) -> dic
 
 def _reserve(chosen: Iterable[tuple[RetailDeclaration, list[LineChoice]]]) -> list[Reserve]:
     """One reservation a bin, lot and pallet, however many parcels it feeds."""
-    return _summed(
+    return summed(
         (each.candidate.location_id, each.candidate.lot_id, each.candidate.handling_unit_id, each.quantity)
         for _, picks in chosen
         for each in picks
     )
-
-
-def _summed(parts: Iterable[tuple[int, int, int | None, int]]) -> list[Reserve]:
-    sums: dict[tuple[int, int, int | None], int] = defaultdict(int)
-    for place, lot, unit, quantity in parts:
-        sums[place, lot, unit] += quantity
-    return [
-        Reserve(location_id=place, lot_id=lot, handling_unit_id=unit, quantity=quantity)
-        for (place, lot, unit), quantity in sums.items()
-    ]
-
-
-def drop_undone(session: Session) -> list[Reserve]:
-    """Let go of what was chosen for declarations taken back since and nobody has picked; what to give back."""
-    query = (
-        select(Parcel)
-        .join(RetailDeclaration, RetailDeclaration.id == Parcel.declaration_id)
-        .where(Parcel.state == ParcelState.TO_PICK, RetailDeclaration.book_effect == BookEffect.WITHDRAWN)
-        .order_by(Parcel.id)
-        .with_for_update(of=Parcel)
-    )
-    given_back: list[tuple[int, int, int | None, int]] = []
-    for parcel in session.scalars(query):
-        for pick in parcel.picks:
-            if pick.state is PickState.CHOSEN:
-                given_back.append((pick.location_id, pick.lot_id, pick.handling_unit_id, -pick.quantity))
-            if pick.state in (PickState.CHOSEN, PickState.SHORT):
-                pick.state = PickState.BACK
-        # one with goods in staging already waits for the flow that takes it apart
-        if all(pick.state is PickState.BACK for pick in parcel.picks):
-            parcel.state = ParcelState.PULLED
-    return _summed(given_back)

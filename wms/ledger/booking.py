@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from wms.db import Bigints
 from wms.ledger import refusals
 from wms.ledger.answers import Answering, Fact, Link, Open, Sought, sought_by
 from wms.ledger.book import Axis, Document, FactKind, Side
@@ -119,9 +120,11 @@ class BookPlan:
                 "quantity": link.quantity,
             }
 
-    def figure_columns(self) -> dict[str, list[int]]:
+    def figure_columns(self) -> dict[str, Bigints]:
         ids = sorted(self.deltas)
-        return {"ids": ids} | {name: [self.deltas[id_].get(name, 0) for id_ in ids] for name in FIGURES}
+        return {"ids": Bigints(ids)} | {
+            name: Bigints(self.deltas[id_].get(name, 0) for id_ in ids) for name in FIGURES
+        }
 
     def change(self, book_item_id: int, figure: str, quantity: int) -> None:
         """Add to a figure of an item."""
@@ -166,10 +169,10 @@ def moved_sums(done: Sequence[DoneMove], scene: Scene) -> list[MovedSum]:
     ]
 
 
-def rows_sought(operations: Sequence[Operation], done: Sequence[DoneMove], scene: Scene) -> list[Sought]:
+def rows_sought(operations: Sequence[Operation], moves: Sequence[MovedSum]) -> list[Sought]:
     """The open rows this posting may link, withdraw or hand to a case."""
     sought: list[Sought] = []
-    for moved in moved_sums(done, scene):
+    for moved in moves:
         if not moved.case_number:
             answers = (moved.document, *moved.answered_by)
             sought += sought_by(FactKind.MOVED, moved.book_item_id, answers)
@@ -192,10 +195,10 @@ def rows_sought(operations: Sequence[Operation], done: Sequence[DoneMove], scene
 
 
 def figures_wanted(
-    operations: Sequence[Operation], done: Sequence[DoneMove], scene: Scene, rows: Iterable[Open]
+    operations: Sequence[Operation], moves: Sequence[MovedSum], rows: Iterable[Open]
 ) -> list[int]:
     """Book items whose figures this posting may change, in the order they are locked."""
-    items = {moved.book_item_id for moved in moved_sums(done, scene)}
+    items = {moved.book_item_id for moved in moves}
     items |= {
         each.book_item_id
         for each in operations
@@ -208,8 +211,7 @@ def figures_wanted(
 
 def plan_book(
     operations: Sequence[Operation],
-    done: Sequence[DoneMove],
-    scene: Scene,
+    moved: Sequence[MovedSum],
     rows: list[Open],
     figures: Mapping[int, Figures],
     draw_ids: Callable[[int], list[int]],
@@ -221,7 +223,6 @@ def plan_book(
     NotOnDisplay where more would come back than was lent.
     """
     plan = BookPlan(answering=Answering(rows=rows), shown=dict(shown or {}))
-    moved = moved_sums(done, scene)
     drafts = len(moved) + len(rows) + 2 * len(operations)
     wanted = moved or any(isinstance(each, Promise | Enter | Withdraw | MovedBefore) for each in operations)
     ids = iter(draw_ids(drafts) if wanted else ())

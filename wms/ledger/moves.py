@@ -111,7 +111,8 @@ class StockMove(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    posting_id: Mapped[int] = mapped_column(ForeignKey("posting.id"), index=True, comment="the posting")
+    # Held by a trigger, once an insert: a foreign key would look a hundred times for the same posting.
+    posting_id: Mapped[int] = mapped_column(BigInteger, index=True, comment="the posting")
     source_id: Mapped[int] = mapped_column(BigInteger, comment="place it left")
     source_lot_id: Mapped[int] = mapped_column(BigInteger, comment="lot that left")
     target_id: Mapped[int] = mapped_column(BigInteger, comment="place it reached")
@@ -206,6 +207,12 @@ def book_changes(
     *, source: Place, source_goods: Goods, target: Place, target_goods: Goods, quantity: int
 ) -> list[tuple[int, int]]:
     """(book item, signed change of its bonded total) of one move; nothing where in and out cancel."""
+    if (
+        source.counts_for_book
+        and target.counts_for_book
+        and source_goods.book_item_id == target_goods.book_item_id
+    ):
+        return []
     changes: dict[int, int] = {}
     if source.counts_for_book:
         changes[source_goods.book_item_id] = -quantity

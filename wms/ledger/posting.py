@@ -8,17 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Row, TextClause
 from sqlalchemy.orm import Session
 
-from wms.db import Acting, acting
+from wms.db import Acting, Bigints, acting
 from wms.ledger import refusals
 from wms.ledger import statements as sql
 from wms.ledger.answers import Open, Sought
 from wms.ledger.book import Axis, Document, DocumentKind, Side
-from wms.ledger.booking import Booked, BookPlan, figures_wanted, plan_book, rows_sought
+from wms.ledger.booking import Booked, BookPlan, figures_wanted, moved_sums, plan_book, rows_sought
 from wms.ledger.displays import on_display, write_display
 from wms.ledger.moves import Goods, Move, Place
 from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve, cases_answered
@@ -30,10 +30,9 @@ from wms.ledger.tally import (
     Key,
     Running,
     Scene,
-    carry_holds,
     check_move,
     keys_of,
-    move_stock,
+    work_stock,
 )
 
 
@@ -61,14 +60,17 @@ def apply(session: Session, operations: Sequence[Operation], *, occurred_at: dat
     who = acting(session)
     moves = [each for each in operations if isinstance(each, Move)]
     scene = _read_scene(session, operations, moves, occurred_at=occurred_at)
-    done, carried = _work_stock(operations, scene)
+    done, carried = work_stock(operations, scene)
     move_serials(session, moves, scene.goods, scene.places)
 
-    rows = _lock_open(session, rows_sought(operations, done, scene), cases=cases_answered(operations))
-    ids = figures_wanted(operations, done, scene, rows)
-    figures = {row.book_item_id: row for row in _all(session, sql.LOCK_FIGURES, ids=ids)} if ids else {}
+    moved = moved_sums(done, scene)
+    rows = _lock_open(session, rows_sought(operations, moved), cases=cases_answered(operations))
+    ids = figures_wanted(operations, moved, rows)
+    figures = (
+        {row.book_item_id: row for row in _all(session, sql.LOCK_FIGURES, ids=Bigints(ids))} if ids else {}
+    )
     shown = on_display(session, operations)
-    plan = plan_book(operations, done, scene, rows, figures, lambda n: _fact_ids(session, n), shown)
+    plan = plan_book(operations, moved, rows, figures, lambda n: _fact_ids(session, n), shown)
     sides = (work_reservations(session, operations), work_buyers(session, operations))
 
     posting_id, recorded_at = _write_stock(session, scene, done, carried, who, occurred_at)
@@ -88,7 +90,7 @@ def post(session: Session, moves: Iterable[Move], *, occurred_at: datetime) -> P
     return apply(session, list(moves), occurred_at=occurred_at)
 
 
-def _all(session: Session, statement: TextClause, **values: object) -> Sequence[Row[tuple[object, ...]]]:
+def _all(session: Session, statement: TextClause, **values: object) -> Sequence[Row[Any]]:
     return session.execute(statement, values).all()
 
 
@@ -99,8 +101,8 @@ def _read_scene(
     touched = [each for each in operations if isinstance(each, PlaceHold | LiftHold | Reserve)]
     place_ids = {id_ for m in moves for id_ in (m.source_id, m.target_id)} | {t.location_id for t in touched}
     lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
-    places = {row.id: _place(row) for row in _all(session, sql.PLACES, ids=sorted(place_ids))}
-    goods = {row.id: Goods(**row._asdict()) for row in _all(session, sql.GOODS, ids=sorted(lot_ids))}
+    places = {row[0]: _place(row) for row in _all(session, sql.PLACES, ids=Bigints(sorted(place_ids)))}
+    goods = {row[0]: _goods(row) for row in _all(session, sql.GOODS, ids=Bigints(sorted(lot_ids)))}
     closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
     if closed_until is not None and occurred_at <= closed_until:
         raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
@@ -113,20 +115,35 @@ def _read_scene(
     balances = _lock_balances(session, keys) if keys else {}
     holds: dict[int, list[list[int]]] = defaultdict(list)
     if held := sorted(b.id for b in balances.values() if b.held):
-        for row in _all(session, sql.HOLDS, ids=held):
+        for row in _all(session, sql.HOLDS, ids=Bigints(held)):
             holds[row.balance_id].append([row.hold_id, int(row.quantity)])
     return Scene(places=places, goods=goods, balances=balances, holds=holds)
 
 
-def _place(row: Row[tuple[object, ...]]) -> Place:
+def _place(row: Sequence[Any]) -> Place:
+    id_, code, purpose, regime, zone, storage_class, capacity = row
     return Place(
-        id=row.id,
-        code=row.code,
-        purpose=Purpose(row.purpose),
-        regime=Regime(row.regime),
-        zone=row.zone,
-        storage_class=row.storage_class,
-        capacity=row.capacity,
+        id=id_,
+        code=code,
+        purpose=Purpose(purpose),
+        regime=Regime(regime),
+        zone=zone,
+        storage_class=storage_class,
+        capacity=capacity,
+    )
+
+
+def _goods(row: Sequence[Any]) -> Goods:
+    id_, code, product_id, owner_id, book_item_id, storage_class, item_no, is_serial = row
+    return Goods(
+        id=id_,
+        code=code,
+        product_id=product_id,
+        owner_id=owner_id,
+        book_item_id=book_item_id,
+        storage_class=storage_class,
+        item_no=item_no,
+        is_serial=is_serial,
     )
 
 
@@ -154,87 +171,19 @@ def _check_room(session: Session, moves: list[Move], places: dict[int, Place]) -
 def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
     ordered = sorted(keys, key=lambda key: (key[0], key[1], key[2] or 0))
     columns = {
-        "locations": [key[0] for key in ordered],
-        "lots": [key[1] for key in ordered],
-        "units": [key[2] for key in ordered],
+        "locations": Bigints(key[0] for key in ordered),
+        "lots": Bigints(key[1] for key in ordered),
+        "units": Bigints(key[2] for key in ordered),
     }
     session.execute(sql.MAKE_BALANCES, columns)
+    locked: Sequence[Sequence[Any]] = _all(session, sql.LOCK_BALANCES, **columns)
+    # A row is taken apart at once: reading it column by column costs most of a large posting.
     return {
-        (row.location_id, row.lot_id, row.handling_unit_id): Running(
-            id=row.id, on_hand=row.on_hand, reserved=row.reserved, held=row.held, version=row.version
+        (location_id, lot_id, unit_id): Running(
+            id=id_, on_hand=on_hand, reserved=reserved, held=held, version=version
         )
-        for row in _all(session, sql.LOCK_BALANCES, **columns)
+        for id_, location_id, lot_id, unit_id, on_hand, reserved, held, version in locked
     }
-
-
-def _work_stock(operations: Sequence[Operation], scene: Scene) -> tuple[list[DoneMove], list[HoldChange]]:
-    """Work the stock side of the operations in their order, on running balances."""
-    done: list[DoneMove] = []
-    changes: list[HoldChange] = []
-    for each in operations:
-        match each:
-            case Move():
-                moved, carried = move_stock(each, scene)
-                done.append(moved)
-                changes += carried
-            case PlaceHold():
-                changes.append(_place_hold(each, scene))
-            case LiftHold():
-                changes.append(_lift_hold(each, scene))
-            case Reserve():
-                _reserve(each, scene)
-            case _:
-                pass
-    return done, changes
-
-
-def _balance(each: PlaceHold | LiftHold | Reserve, scene: Scene) -> Running:
-    return scene.balances[each.location_id, each.lot_id, each.handling_unit_id]
-
-
-def _place_hold(each: PlaceHold, scene: Scene) -> HoldChange:
-    balance = _balance(each, scene)
-    if each.quantity <= 0:
-        raise refusals.NothingToMove(quantity=each.quantity)
-    if each.quantity > balance.on_hand - balance.held:
-        raise refusals.NotEnoughStock(
-            location=scene.places[each.location_id].code,
-            lot=scene.goods[each.lot_id].code,
-            on_hand=balance.on_hand - balance.held,
-            wanted=each.quantity,
-        )
-    balance.held += each.quantity
-    scene.holds[balance.id].append([each.hold_id, each.quantity])
-    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=each.quantity)
-
-
-def _lift_hold(each: LiftHold, scene: Scene) -> HoldChange:
-    balance = _balance(each, scene)
-    barred = sum(quantity for hold_id, quantity in scene.holds[balance.id] if hold_id == each.hold_id)
-    if not 0 < each.quantity <= barred:
-        raise refusals.NoSuchHold(
-            hold=each.hold_id,
-            held=barred,
-            location=scene.places[each.location_id].code,
-            wanted=each.quantity,
-        )
-    balance.held -= each.quantity
-    carry_holds([hold for hold in scene.holds[balance.id] if hold[0] == each.hold_id], each.quantity)
-    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=-each.quantity)
-
-
-def _reserve(each: Reserve, scene: Scene) -> None:
-    balance = _balance(each, scene)
-    free = balance.on_hand - balance.reserved - balance.held
-    if each.quantity > free or balance.reserved + each.quantity < 0:
-        raise refusals.StockReserved(
-            location=scene.places[each.location_id].code,
-            lot=scene.goods[each.lot_id].code,
-            on_hand=balance.on_hand,
-            reserved=balance.reserved + balance.held,
-            wanted=each.quantity,
-        )
-    balance.reserved += each.quantity
 
 
 def _lock_open(session: Session, sought: list[Sought], *, cases: list[str]) -> list[Open]:
@@ -245,9 +194,9 @@ def _lock_open(session: Session, sought: list[Sought], *, cases: list[str]) -> l
         sql.LOCK_OPEN,
         kinds=[each.document.kind.value for each in sought],
         numbers=[each.document.number for each in sought],
-        lines=[each.document.line for each in sought],
+        lines=Bigints(each.document.line for each in sought),
         axes=[each.axis.value for each in sought],
-        items=[each.book_item_id for each in sought],
+        items=Bigints(each.book_item_id for each in sought),
         cases=cases,
     )
     return [
@@ -293,15 +242,16 @@ def _write_stock(
         row = session.execute(sql.INSERT_POSTING, values).one_or_none()
         return _posted(session, row, occurred_at)
     values |= {
-        "ids": [b.id for b in changed],
-        "before": [b.before[3] for b in changed],
-        "on_hands": [b.on_hand for b in changed],
-        "reserveds": [b.reserved for b in changed],
-        "helds": [b.held for b in changed],
-        "versions": [b.version for b in changed],
+        "ids": Bigints(b.id for b in changed),
+        "before": Bigints(b.before[3] for b in changed),
+        "on_hands": Bigints(b.on_hand for b in changed),
+        "reserveds": Bigints(b.reserved for b in changed),
+        "helds": Bigints(b.held for b in changed),
+        "versions": Bigints(b.version for b in changed),
     }
     rows = [_move_row(each) for each in done]
-    values |= {name: [row[number] for row in rows] for number, name in enumerate(_MOVE_COLUMNS)}
+    for number, (name, kind) in enumerate(_MOVE_COLUMNS.items()):
+        values[name] = kind(row[number] for row in rows)
     written = session.execute(sql.WRITE_STOCK, values).all()
     posting_id, recorded_at = _posted(session, written[0] if written else None, occurred_at)
     assert {tuple(row)[2:] for row in written} == {(b.id, b.on_hand, b.version) for b in changed}, (
@@ -330,8 +280,8 @@ def _write_entries(
             sql.INSERT_RESERVE_ENTRIES,
             {
                 "posting_id": posting_id,
-                "balances": [b.id for b in chosen],
-                "quantities": [b.reserved - b.before[1] for b in chosen],
+                "balances": Bigints(b.id for b in chosen),
+                "quantities": Bigints(b.reserved - b.before[1] for b in chosen),
             },
         )
     if carried:
@@ -349,12 +299,15 @@ def _write_entries(
         )
 
 
-_MOVE_COLUMNS: Final = (
-    *("source_id", "source_lot_id", "target_id", "target_lot_id", "quantity"),
-    *("source_balance_id", "source_version", "source_on_hand"),
-    *("target_balance_id", "target_version", "target_on_hand"),
-    *("document_kind", "document_number", "document_line", "pass_number"),
-)
+_MOVE_COLUMNS: Final[dict[str, type[list[Any]]]] = {
+    **dict.fromkeys(("source_id", "source_lot_id", "target_id", "target_lot_id", "quantity"), Bigints),
+    **dict.fromkeys(("source_balance_id", "source_version", "source_on_hand"), Bigints),
+    **dict.fromkeys(("target_balance_id", "target_version", "target_on_hand"), Bigints),
+    "document_kind": list,
+    "document_number": list,
+    "document_line": Bigints,
+    "pass_number": list,
+}
 
 
 def _move_row(done: DoneMove) -> tuple[object, ...]:
@@ -380,8 +333,8 @@ def _write_book(session: Session, plan: BookPlan, posting_id: int) -> Booked:
         written = session.execute(
             sql.UPDATE_OPEN,
             {
-                "ids": [row.id for row in changed],
-                "opens": [row.open for row in changed],
+                "ids": Bigints(row.id for row in changed),
+                "opens": Bigints(row.open for row in changed),
                 "cases": [row.case_number for row in changed],
             },
         ).all()

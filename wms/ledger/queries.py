@@ -237,9 +237,13 @@ def location_by_code(session: Session, code: str) -> Location | None:
     return session.scalars(_ONE_LOCATION.where(Location.code == code)).one_or_none()
 
 
+# Not `in (…)`: one plan for however many codes.
+_LOCATION_IDS = text("select code, id from location where code = any(:codes)")
+
+
 def location_ids(session: Session, codes: Collection[str]) -> dict[str, int]:
     """Ids of the places with these labels, in one statement; a label nobody has is not in it."""
-    rows = session.execute(select(Location.code, Location.id).where(Location.code.in_(codes)))
+    rows = session.execute(_LOCATION_IDS, {"codes": list(codes)})
     return {row.code: row.id for row in rows}
 
 

@@ -3,11 +3,12 @@
 Works on values read under the locks; the guarded UPDATE afterwards must return exactly these figures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wms.ledger import refusals
 from wms.ledger.moves import Goods, Move, Place, needs_authority
+from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
 from wms.ledger.places import OPEN_TO_HELD, Purpose
 
 Key = tuple[int, int, int | None]
@@ -164,3 +165,73 @@ def carry_holds(holds: list[list[int]], wanted: int) -> list[tuple[int, int]]:
             wanted -= quantity
             taken.append((hold[0], quantity))
     return taken
+
+
+def work_stock(operations: Sequence[Operation], scene: Scene) -> tuple[list[DoneMove], list[HoldChange]]:
+    """Work the stock side of the operations in their order, on running balances."""
+    done: list[DoneMove] = []
+    changes: list[HoldChange] = []
+    for each in operations:
+        match each:
+            case Move():
+                moved, carried = move_stock(each, scene)
+                done.append(moved)
+                changes += carried
+            case PlaceHold():
+                changes.append(_place_hold(each, scene))
+            case LiftHold():
+                changes.append(_lift_hold(each, scene))
+            case Reserve():
+                _reserve(each, scene)
+            case _:
+                pass
+    return done, changes
+
+
+def _balance(each: PlaceHold | LiftHold | Reserve, scene: Scene) -> Running:
+    return scene.balances[each.location_id, each.lot_id, each.handling_unit_id]
+
+
+def _place_hold(each: PlaceHold, scene: Scene) -> HoldChange:
+    balance = _balance(each, scene)
+    if each.quantity <= 0:
+        raise refusals.NothingToMove(quantity=each.quantity)
+    if each.quantity > balance.on_hand - balance.held:
+        raise refusals.NotEnoughStock(
+            location=scene.places[each.location_id].code,
+            lot=scene.goods[each.lot_id].code,
+            on_hand=balance.on_hand - balance.held,
+            wanted=each.quantity,
+        )
+    balance.held += each.quantity
+    scene.holds[balance.id].append([each.hold_id, each.quantity])
+    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=each.quantity)
+
+
+def _lift_hold(each: LiftHold, scene: Scene) -> HoldChange:
+    balance = _balance(each, scene)
+    barred = sum(quantity for hold_id, quantity in scene.holds[balance.id] if hold_id == each.hold_id)
+    if not 0 < each.quantity <= barred:
+        raise refusals.NoSuchHold(
+            hold=each.hold_id,
+            held=barred,
+            location=scene.places[each.location_id].code,
+            wanted=each.quantity,
+        )
+    balance.held -= each.quantity
+    carry_holds([hold for hold in scene.holds[balance.id] if hold[0] == each.hold_id], each.quantity)
+    return HoldChange(hold_id=each.hold_id, balance_id=balance.id, quantity=-each.quantity)
+
+
+def _reserve(each: Reserve, scene: Scene) -> None:
+    balance = _balance(each, scene)
+    free = balance.on_hand - balance.reserved - balance.held
+    if each.quantity > free or balance.reserved + each.quantity < 0:
+        raise refusals.StockReserved(
+            location=scene.places[each.location_id].code,
+            lot=scene.goods[each.lot_id].code,
+            on_hand=balance.on_hand,
+            reserved=balance.reserved + balance.held,
+            wanted=each.quantity,
+        )
+    balance.reserved += each.quantity

@@ -1,4 +1,6 @@
-"""The matching run: every order not yet accepted is judged again, and the good ones are accepted.
+"""The matching run: every order not yet accepted is judged, and the good ones are accepted.
+
+An order refused or waiting is judged again when something its verdict rests on has changed (`again`).
 
 Orders are judged by (appTime, number), each in a transaction of its own with one ledger call: what is promised of
 the book, what the buyer may still import this year, and the goods themselves are taken together or not at all.
@@ -31,6 +33,7 @@ from wms.errors import Refusal
 from wms.i18n import N_, say
 from wms.kept_key import kept_key
 from wms.ledger.posting import apply
+from wms.orders.again import basis_of, key_of, taken_by, unchanged
 from wms.orders.buyers import know_buyers
 from wms.orders.documents import Order, Payment, Waybill
 from wms.orders.filing import in_force, order_numbers
@@ -38,6 +41,7 @@ from wms.orders.matching import Channel, Judgement, Verdict, match
 from wms.orders.retail_draft import declaration_number, draft_of, read_declarant
 from wms.orders.surroundings import (
     Ground,
+    buyer_of,
     item_no,
     order_view,
     payment_view,
@@ -67,7 +71,7 @@ class RunResult:
 
 
 def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
-    """Judge every order known that is not accepted as it stands. Raises NoRulesInForce and NoSuchBook."""
+    """Judge every order that is not accepted and may come out otherwise. Raises NoRulesInForce and NoSuchBook."""
     day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
     key = kept_key(desk.settings.data_dir, "buyers")
     with sessions() as session:
@@ -75,15 +79,25 @@ def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
         declarant = read_declarant(session, ground, settings=desk.settings)
         done = _accepted_as_they_stand(session)
         numbers = [number for number in order_numbers(session) if number not in done]
+        same, taken = unchanged(session, ground=ground), set[str]()
     counted: Counter[Verdict | None] = Counter({Verdict.ACCEPTED: len(done)})
     for number in numbers:
+        known = same.get(number)
+        if known is not None and not known.rests_on & taken:
+            counted[known.verdict] += 1
+            continue
         judge = partial(judge_order, order_no=number, ground=ground, declarant=declarant, at=desk.at)
         try:
-            counted[run(sessions, judge, by_id=desk.by_id, action="order.match")] += 1
+            verdict = run(sessions, judge, by_id=desk.by_id, action="order.match")
         except Refusal as refused:
             counted[None] += 1
             tell = partial(_tell_left, order_no=number, refused=refused, at=desk.at)
             run(sessions, tell, by_id=desk.by_id, action="order.left")
+            continue
+        counted[verdict] += 1
+        if same and verdict is Verdict.ACCEPTED:
+            with sessions() as session:
+                taken |= taken_by(session, number)
     join(sessions, desk=desk)
     return RunResult(
         accepted=counted[Verdict.ACCEPTED],
@@ -136,12 +150,8 @@ def judge_order(
             return found.verdict
     payment = in_force(session, Payment, order_no=order_no)
     waybill = in_force(session, Waybill, order_no=order_no)
-    judgement = match(
-        order_view(order),
-        payment_view(payment),
-        waybill_view(waybill),
-        world=read_world(session, order, ground=ground),
-    )
+    world = read_world(session, order, ground=ground)
+    judgement = match(order_view(order), payment_view(payment), waybill_view(waybill), world=world)
     taxes: list[Taxes] = []
     if judgement.verdict is Verdict.ACCEPTED:
         assert order is not None
@@ -150,7 +160,9 @@ def judge_order(
         draft = draft_of(order, waybill, taxes, judgement, ground=ground)
         know_buyers(session, [order.buyer_id_no], key=ground.buyer_key)
         _accept(session, draft, declared, ground=ground, declarant=declarant, at=at)
-    _keep(session, found, order_no, order, judgement, taxes, at=at)
+    found = _keep(session, found, order_no, order, judgement, taxes, at=at)
+    found.basis = basis_of((key_of(order), key_of(payment), key_of(waybill)), world)
+    found.buyer = buyer_of(order, ground=ground)
     return judgement.verdict
 
 
@@ -209,7 +221,7 @@ def _keep(
     taxes: list[Taxes],
     *,
     at: datetime,
-) -> None:
+) -> Match:
     kept = found or Match(order_no=order_no)
     kept.order_id = None if order is None else order.id
     kept.judged_at, kept.verdict, kept.channel = at, judgement.verdict, judgement.channel
@@ -234,6 +246,7 @@ def _keep(
         for line, tax in zip(lines if taxes else (), taxes, strict=True)
     ]
     session.add(kept)
+    return kept
 
 
 def plain(number: Decimal) -> str:

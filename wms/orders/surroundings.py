@@ -1,10 +1,11 @@
 """Reads what `match` needs: the filings as values, the book, the stock and the buyer's year."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -92,14 +93,31 @@ def read_ground(session: Session, *, day: date, buyer_key: bytes) -> Ground:
 
 def read_world(session: Session, order: Order | None, *, ground: Ground) -> World:
     """The items the order names and the year of its buyer, now."""
-    if order is None:
-        return World(items={}, buyer=Buyer(spent=Decimal(0), had={}), limits=ground.limits)
-    numbers = sorted({item_no(line.item_no) for line in order.lines} & ground.products.keys())
-    return World(
-        items={number: _item(session, number, ground=ground) for number in numbers},
-        buyer=_buyer(session, order, numbers, ground=ground),
-        limits=ground.limits,
-    )
+    named = [] if order is None else [item_no(line.item_no) for line in order.lines]
+    return Worlds(session, ground=ground).of(named, buyer=buyer_of(order, ground=ground))
+
+
+def buyer_of(order: Order | None, *, ground: Ground) -> str:
+    """The keyed hash of an order's buyer; empty without an order."""
+    return "" if order is None else buyer_hash(ground.buyer_key, order.buyer_id_no)
+
+
+class Worlds:
+    """The worlds of many orders at one moment: each item and each buyer's year is read once."""
+
+    def __init__(self, session: Session, *, ground: Ground) -> None:
+        self._ground = ground
+        self._item = cache(partial(_item, session, ground=ground))
+        self._buyer = cache(partial(_buyer, session, ground=ground))
+
+    def of(self, named: Iterable[str], *, buyer: str) -> World:
+        """The world of an order that names these items, by the hash of its buyer; empty when nobody is known."""
+        numbers = tuple(sorted(set(named) & self._ground.products.keys()))
+        return World(
+            items={number: self._item(number) for number in numbers},
+            buyer=self._buyer(buyer, numbers),
+            limits=self._ground.limits,
+        )
 
 
 def _item(session: Session, number: str, *, ground: Ground) -> Item:
@@ -140,8 +158,10 @@ def _sellable(session: Session, line: BookItem, *, ground: Ground) -> int:
     return sum(keeping) - (promised or 0)
 
 
-def _buyer(session: Session, order: Order, numbers: list[str], *, ground: Ground) -> Buyer:
-    buyer, year = buyer_hash(ground.buyer_key, order.buyer_id_no), ground.day.year
+def _buyer(session: Session, buyer: str, numbers: Sequence[str], *, ground: Ground) -> Buyer:
+    if not buyer:
+        return Buyer(spent=Decimal(0), had={})
+    year = ground.day.year
     limited = [number for number in numbers if ground.products[number].yearly_max_qty is not None]
     return Buyer(
         spent=Decimal(used(session, buyer=buyer, year=year)).scaleb(-2),

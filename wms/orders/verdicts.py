@@ -25,6 +25,13 @@ class Match(Base):
         comment="version of the order that was judged; none when it is missing",
     )
     judged_at: Mapped[datetime] = mapped_column(comment="when it was judged last")
+    basis: Mapped[str] = mapped_column(
+        String(64), comment="digest of all it was judged by: while it is the same, so is the verdict"
+    )
+    buyer: Mapped[str] = mapped_column(
+        String(64),
+        comment="keyed hash of the buyer, whose year is part of it; empty while the order is missing",
+    )
     verdict: Mapped[Verdict] = mapped_column(words(Verdict), comment="accepted, refused or waiting")
     channel: Mapped[Channel] = mapped_column(words(Channel), comment="how it is taxed, or what remains")
     faults: Mapped[list[dict[str, Any]]] = mapped_column(

@@ -18,7 +18,7 @@ from wms.auth.sign_in import ADDRESS_ATTEMPTS_MAX, who_is
 from wms.auth.users import Person
 from wms.db import run
 from wms.web.house import House, now
-from wms.web.rate import CallRate
+from wms.web.rate import CallRate, share_of
 
 DEVICE_COOKIE: Final = "wms_device"
 API_PREFIX: Final = "/api/"
@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
     """Look at each request first, and give an unknown device its number."""
     house: House = app.extensions["wms"]
     signer = Signer(app.config["SECRET_KEY"], salt="wms.device")
-    rate = CallRate(per_minute=house.settings.api_calls_per_minute)
+    rate = CallRate(per_minute=share_of(house.settings.api_calls_per_minute, house.settings.web_processes))
 
     @app.before_request
     def _who() -> None:
@@ -81,7 +81,8 @@ def _by_token(house: House, rate: CallRate) -> Person | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text.strip():
         return None
-    with house.sessions() as session:
+    # One read needs no transaction of its own.
+    with house.sessions(bind=house.engine.execution_options(isolation_level="AUTOCOMMIT")) as session:
         found = users.token_person(session, text.strip(), at=now())
     if found is not None:
         rate.take(text.strip())

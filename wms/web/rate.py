@@ -1,7 +1,8 @@
-"""How often one API token may call: a bucket that fills evenly. Coarse, and each web process has its own.
+"""How often one API token may call: a bucket that fills evenly, one in each web process with its share of the whole.
 
-It keeps one partner's loop from taking the house from the others. What must hold exactly over all processes, the
-lock-out of wrong secrets, is counted in a table (`wms.auth.limits`).
+It keeps one partner's loop from taking the house from the others: all processes together never let more through than
+the setting says, and a caller that always meets the same process gets less. What must hold exactly, the lock-out of
+wrong secrets, is counted in a table (`wms.auth.limits`).
 """
 
 import hashlib
@@ -19,6 +20,11 @@ class TooManyCalls(Refusal):
 
     message = N_("This token calls too often. Wait {seconds} s and try again.")
     status = 429
+
+
+def share_of(per_minute: int, processes: int) -> int:
+    """What one of so many processes may let through; at least one call a minute."""
+    return max(1, per_minute // max(1, processes))
 
 
 class CallRate:

@@ -15,7 +15,7 @@ from wms.i18n import N_
 from wms.web.doors import Door, keep_door
 from wms.web.house import run_once
 from wms.web.refusals import answer_refusal
-from wms.web.requests import request_id
+from wms.web.requests import is_key, request_id
 
 View = TypeVar("View", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
@@ -113,6 +113,14 @@ def read_body(kind: type[M]) -> M:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "/"
         raise BadBody(place=place, fault=first["msg"]) from None
+
+
+def number_asked(name: str, default: int) -> int:
+    """A whole number of the query (`?after=12`), small enough for a table's key; raises BadBody."""
+    text = request.args.get(name, str(default))
+    if not is_key(text):
+        raise BadBody(place=name, fault=text[:40])
+    return int(text)
 
 
 def once(work: Callable[[Session], BaseModel], *, action: str) -> BaseResponse:

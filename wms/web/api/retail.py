@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 
-from flask import request
 from sqlalchemy import select
 
 from wms.auth.permissions import Permission
@@ -18,7 +17,7 @@ from wms.customs.tax_bill import TaxBill, agrees, bills_by_list
 from wms.ledger.buyers import year_values
 from wms.orders.buyers import id_numbers
 from wms.web.api.figures import money, quantity
-from wms.web.api.resource import BadBody, Out, Resource
+from wms.web.api.resource import Out, Resource, number_asked
 from wms.web.house import session, today
 
 declarations = Resource("retail-declarations")
@@ -222,10 +221,7 @@ class YearlyValuesOut(Out):
 @yearly_values.get("", permission=Permission.READ_PERSONAL, out=YearlyValuesOut)
 def list_yearly_values() -> YearlyValuesOut:
     """What each buyer has used of a year's amount (`?year=2026`, this year by default)."""
-    year = request.args.get("year", str(today().year))
-    if not year.isdecimal():
-        raise BadBody(place="year", fault=year)
-    spent = year_values(session(), year=int(year))
+    spent = year_values(session(), year=number_asked("year", today().year))
     numbers = id_numbers(session())
     items = [
         YearlyValueOut(buyer_id=numbers.get(buyer), spent_cny=money(Decimal(used).scaleb(-2)))

@@ -1,6 +1,7 @@
 """Cases: what differs, why, what the warehouse proposes, and what an officer decided; every step with its person."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import func, select
@@ -12,13 +13,16 @@ from wms.auth.users import User
 from wms.customs import adjustments, deciding
 from wms.customs.bonded_list import BondedList
 from wms.customs.cases import CaseState, Discrepancy, Remedy, find_case, history, spots_of
+from wms.customs.drafting import draft_correction
 from wms.customs.gate_pass import GatePass
 from wms.i18n import N_, Sentence, say
 from wms.ledger.counts import Count
+from wms.web.customs.desk import drafter
 from wms.web.doors import Menu, Pages
-from wms.web.house import now, person, run_action, session
+from wms.web.house import now, person, run_action, run_once, session
 from wms.web.language import t
-from wms.web.requests import label, parse_form
+from wms.web.refusals import answer_refusal
+from wms.web.requests import label, parse_form, request_id
 
 pages = Pages("cases", "/customs/cases")
 
@@ -36,6 +40,13 @@ class Proposal:
 
     remedy: Remedy = field(metadata=label(N_("Remedy")))
     cause: str = field(metadata=label(N_("Cause")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftForm:
+    """The unit price of a list drafted here; none takes that of the newest list."""
+
+    price: Decimal | None = field(default=None, metadata=label(N_("Unit price")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +100,19 @@ def one_case(number: str) -> str:
         may_decide=case.state is CaseState.PROPOSED
         and may(role, Permission.DECIDE_DISCREPANCY)
         and case.proposed_by_id != person().id,
+        drafted=_drafted(adjustment),
         may_name=adjustment is not None
         and adjustment.done_at is None
         and may(role, Permission.FILE_DOCUMENTS),
     )
+
+
+def _drafted(adjustment: adjustments.Adjustment | None) -> BondedList | None:
+    """The list drafted here for an adjustment."""
+    if adjustment is None or not adjustment.drafted_no:
+        return None
+    query = select(BondedList).where(BondedList.inner_no == adjustment.drafted_no)
+    return session().scalars(query).one_or_none()
 
 
 def _list_of(case: Discrepancy) -> BondedList | None:
@@ -152,6 +172,21 @@ def name_list(number: str) -> Response:
         action="case.name_list",
     )
     return _back(number, say(N_("The case closes when customs books that list.")))
+
+
+@pages.action("/<number>/draft-list", permission=Permission.FILE_DOCUMENTS)
+def draft_list(number: str) -> Response:
+    """Declare the list that corrects the book, and send it."""
+    form, by = parse_form(DraftForm), drafter()
+    answered = run_once(
+        lambda database: {"list": draft_correction(database, number, price=form.price, by=by).inner_no},
+        action="case.draft_list",
+        request_id=request_id(),
+        content=f"{number} {form.price}",
+    )
+    if answered.refused is not None:
+        return answer_refusal(answered.refused)
+    return _back(number, say(N_("List {list} is on its way to customs."), **answered.answer))
 
 
 def _back(number: str, sentence: Sentence) -> Response:

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from wms.auth.permissions import Permission
-from wms.customs.permit_filing import file_permit, mark_product, revoke_permit
+from wms.customs.permit_filing import end_mark, file_permit, mark_product, revoke_permit
 from wms.customs.permits import Permit, ProductPaper, left_of
 from wms.i18n import N_
+from wms.orders.rules import DOUBTS
 from wms.web.customs.desk import rules
 from wms.web.customs.people import names_of
 from wms.web.doors import Menu, Pages
@@ -26,19 +27,21 @@ pages = Pages("permits", "/customs/permits")
 def everything() -> str:
     """Kinds in force, marked products, and every permit with what is left of it."""
     permits = session().scalars(select(Permit).order_by(Permit.valid_until.desc()).limit(500)).all()
-    marks = session().scalars(
-        select(ProductPaper).where(ProductPaper.ended_at.is_(None)).order_by(ProductPaper.item_no)
-    )
+    in_order = ProductPaper.ended_at.desc().nulls_first(), ProductPaper.item_no, ProductPaper.id
+    marks = session().scalars(select(ProductPaper).order_by(*in_order).limit(500)).all()
+    people = [each.filed_by_id for each in permits]
+    people += [each.ended_by_id or each.marked_by_id for each in marks]
     papers = rules().inspection.papers
     return render_template(
         "customs/permits.html",
         permits=permits,
         used=left_of(session(), [each.id for each in permits]),
-        marks=list(marks),
+        marks=marks,
         papers=papers,
+        doubts={key.value: said for key, said in DOUBTS.items()},
         paper_names={each.kind: each for each in papers},
         day=now().astimezone(ZoneInfo(house().settings.time_zone)).date(),
-        names=names_of(session(), [each.filed_by_id for each in permits]),
+        names=names_of(session(), people),
     )
 
 
@@ -115,4 +118,23 @@ def mark() -> Response:
         action="product.mark",
     )
     flash(t(N_("Marked. It is not loaded without this paper from now on.")))
+    return redirect(url_for("permits.everything"), 303)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndForm:
+    """Why a product needs a paper no more."""
+
+    reason: str = field(metadata=label(N_("Reason")))
+
+
+@pages.action("/marks/<int:mark_id>/end", permission=Permission.FILE_DOCUMENTS)
+def end(mark_id: int) -> Response:
+    """Take a mark away from now on; it stays on record with its reason."""
+    form, by_id, at = parse_form(EndForm), person().id, now()
+    run_action(
+        lambda database: end_mark(database, mark_id, reason=form.reason, by_id=by_id, at=at),
+        action="product.unmark",
+    )
+    flash(t(N_("Taken away. It is loaded without this paper from now on.")))
     return redirect(url_for("permits.everything"), 303)

@@ -24,7 +24,7 @@ from wms.exports.exports import (
 from wms.i18n import N_
 from wms.web.doors import Menu, Pages
 from wms.web.exports import evidence
-from wms.web.house import now, person, run_action, session
+from wms.web.house import house, now, person, run_action, session
 from wms.web.instants import read_instant
 from wms.web.language import locale, t
 from wms.web.refusals import NoSuchPage
@@ -63,7 +63,8 @@ class AskForm:
 @pages.page("/", title=N_("Exports"), menu=Menu.HOUSE, permission=Permission.READ_EXPORTS)
 def mine() -> str:
     """Files I asked for, the newest first, and the form to ask for another."""
-    return render_template("exports/exports.html", kinds=_allowed(), **_shown())
+    days = house().settings.export_retention_days
+    return render_template("exports/exports.html", kinds=_allowed(), keep_days=days, **_shown())
 
 
 @pages.page("/fragment", permission=Permission.READ_EXPORTS, recorded=False)

@@ -17,6 +17,7 @@ from wms.web.doors import Menu, Pages
 from wms.web.house import session
 from wms.web.language import t
 from wms.web.refusals import NoSuchPage
+from wms.web.requests import page_number
 
 pages = Pages("orders", "/orders")
 PAGE_SIZE: Final = 50
@@ -30,6 +31,7 @@ class FaultInWords:
     where: str
     mended_by: list[str]
     source: str
+    doubt: str
     since: date | None
 
 
@@ -38,7 +40,7 @@ def all_orders() -> str:
     """Orders by number; narrowed by verdict and part of the number."""
     asked, search = request.args.get("verdict", ""), request.args.get("number", "").strip()[:60]
     verdict = Verdict(asked) if asked in set(Verdict) else None
-    page = max(1, int(text)) if (text := request.args.get("page", "1")).isdecimal() else 1
+    page = page_number()
     rows, more = orders_page(session(), verdict=verdict, search=search, page=page, size=PAGE_SIZE)
     return render_template(
         "office/orders.html",
@@ -84,8 +86,9 @@ def faults_in_words(match: Match | None) -> list[FaultInWords]:
                 says=fault["rule"] if rule is None else t(rule.says),
                 where=line,
                 mended_by=[] if rule is None else [t(PARTIES[party]) for party in rule.mended_by],
-                source="" if rule is None else rule.source,
-                since=None if rule is None else rule.since,
+                source="" if rule is None else rule.source.text,
+                doubt="" if rule is None or rule.doubt is None else t(rule.doubt),
+                since=None if rule is None else rule.source.since,
             )
         )
     return found

@@ -1,0 +1,90 @@
+"""Lists of the API: whole however long they are, and no number in an address breaks them."""
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.web.site import BASE, Site
+from wms.auth.permissions import Role
+from wms.web.api import messages
+
+HUGE = "9" * 40
+
+
+def test_a_long_list_of_messages_is_read_whole_page_by_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every message in order of arrival; a day of more than a page loses none."""
+    monkeypatch.setattr(messages, "PAGE", 2)
+    names = [f"{number}.xml" for number in range(5)]
+    for name in names:
+        headers = site.token(Role.DECLARANT) | {"X-File-Name": quote(name)}
+        site.client().post("/api/messages", data=f"<{name}".encode(), headers=headers, base_url=BASE)
+
+    found: list[list[str]] = []
+    path = "/api/messages"
+    while path:
+        page = site.client().get(path, headers=site.token(Role.DECLARANT), base_url=BASE).json
+        assert page is not None
+        found.append([item["file_name"] for item in page["items"]])
+        path = page["next"]
+
+    assert found == [names[:2], names[2:4], names[4:]]
+
+
+@pytest.mark.parametrize("number", [HUGE, "-1", "x", "²", ""])
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.DECLARANT, "/api/messages?after="),
+        (Role.OFFICER, "/api/messages/sent?kind=CEB621&after="),
+        (Role.OFFICER, "/api/yearly-values?year="),
+    ],
+)
+def test_a_number_that_is_none_is_refused_with_its_place(
+    site: Site, role: Role, path: str, number: str
+) -> None:
+    answer = site.client().get(path + quote(number), headers=site.token(role), base_url=BASE)
+
+    assert answer.status_code == 422, answer.text
+    assert path.rsplit("?", 1)[1].rstrip("=").split("&")[-1].split("=")[-1] in answer.text
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.OFFICER, f"/api/messages/{HUGE}/masked"),
+        (Role.OFFICER, f"/customs/lists/{HUGE}"),
+        (Role.OFFICER, f"/customs/lists/{2**63}"),
+        (Role.OFFICER, f"/customs/lists/{2**63 - 1}"),
+        (Role.ADMIN, f"/users/{HUGE}"),
+    ],
+)
+def test_an_address_with_a_number_no_table_holds_is_an_address_of_nothing(
+    site: Site, role: Role, path: str
+) -> None:
+    if path.startswith("/api/"):
+        answer = site.client().get(path, headers=site.token(role), base_url=BASE)
+    else:
+        answer = site.signed_in(role).get(path, base_url=BASE)
+
+    assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize("path", ["/orders/", "/tax-bills/"])
+def test_a_page_too_far_to_count_is_the_first(site: Site, path: str) -> None:
+    answer = site.signed_in(Role.DECLARANT).get(f"{path}?page={HUGE}", base_url=BASE)
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("number", [2**63, -1, 10**40])
+def test_a_lot_no_table_can_hold_is_refused_with_its_place(site: Site, number: int) -> None:
+    move = {"source": "A", "target": "B", "lot_id": number, "quantity": 1}
+
+    answer = site.client().post(
+        "/api/moves", json={"moves": [move]}, headers=site.token(Role.KEEPER), base_url=BASE
+    )
+
+    assert answer.status_code == 422, answer.text
+    assert "lot_id" in answer.text
