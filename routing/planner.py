@@ -24,7 +24,8 @@ from routing.proof import prove
 from routing.search import Memory, empty_memory, keep_best, load_plan, search
 
 SMALL = 80  # consignments up to which the exact piece is tried
-NEAR = 0.985  # bound over cost from which the exact piece is left a quarter of the time
+NEAR = 0.985  # bound over cost from which the exact piece is left some of the time,
+SMALL_SEARCH = 0.25  # of the time, searched before it
 CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
 TILTS = (0, 64, 128, 192, 256)
 MOST_ROUNDS = 600
@@ -75,7 +76,8 @@ def plan_shipments(
         if with_bound:
             run.bound(until=until_bound)
         # The exact piece waits for a good plan: what is dearer than it is struck out there.
-        run.search(part=0.9, until=0.75 if with_bound and small and run.is_near() else 0.97)
+        until_proof = min(0.75, budget.share() + SMALL_SEARCH)
+        run.search(part=0.9, until=until_proof if with_bound and small and run.is_near() else 0.97)
         if with_bound:
             if small:
                 run.proof(until=0.98)
@@ -269,8 +271,9 @@ class Run:
         self.state = state
 
     def is_near(self) -> bool:
-        """Whether bound and plan are so near that few legs can be left to decide on."""
-        return self.state_of_bound.fen >= NEAR * int(self.memory.numbers[0])
+        """Whether few legs are left to decide on: there never were more, or bound and plan are near."""
+        few = len(self.options.leg_fen) <= TIMED_PROOF_LEGS
+        return few or self.state_of_bound.fen >= NEAR * int(self.memory.numbers[0])
 
     def proof(self, *, until: float) -> None:
         """Every itinerary that could matter, solved exactly; better plan, better bound, or nothing."""
