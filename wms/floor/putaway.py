@@ -151,8 +151,8 @@ def _standing(session: Session) -> tuple[Fact, ...]:
     """Places where goods wait for a bin."""
     return tuple(
         Fact(
-            label=plain(each.location),
-            value=say(N_("{lots} lots, {units} pieces"), lots=each.lots, units=each.units),
+            label=say(N_("{lots} lots, {units} pieces"), lots=each.lots, units=each.units),
+            value=plain(each.location),
         )
         for each in goods_to_put_away(session)[:PLACES_SHOWN]
     )
