@@ -64,6 +64,7 @@ class NoShortagePlace(Refusal):
 
 _SWAPS = (CaseKind.COUNT_LOT_SWAP, CaseKind.COUNT_MISPLACED, CaseKind.COUNT_CONDITION)
 _ON_BOOK = (CaseKind.COUNT_SHORTAGE, CaseKind.COUNT_SURPLUS)
+_LATE = (CaseKind.RECEIPT_SHORT, CaseKind.RECEIPT_WRONG_ITEM_MISSING)
 _RECEIPTS = (
     CaseKind.RECEIPT_OVER,
     CaseKind.RECEIPT_SHORT,
@@ -78,6 +79,8 @@ def remedies_for(case: Discrepancy) -> tuple[Remedy, ...]:
         return (Remedy.AS_IT_LIES,)
     if case.kind in _ON_BOOK:
         return (Remedy.BY_LIST,) if case.book_item_id else (Remedy.AS_IT_LIES,)
+    if case.kind in _LATE:
+        return (Remedy.BY_LIST, Remedy.FOLLOWS)
     if case.kind in _RECEIPTS:
         return (Remedy.BY_LIST,)
     return (Remedy.EXPLAINED,)
@@ -131,14 +134,19 @@ def approve(session: Session, number: str, *, said: str, by_id: int, at: datetim
     if remedy is Remedy.BY_LIST:
         case.state = CaseState.DECIDED
         return adjust(session, case, by_id=by_id, at=at)
+    if remedy is Remedy.FOLLOWS:
+        case.state = CaseState.DECIDED
+        return None
     case.state = CaseState.CLOSED
     enter(session, case, Act.CLOSED, at=at, by_id=by_id)
     return None
 
 
 def _undecided(session: Session, number: str) -> Discrepancy:
+    """What waits for a later truck may be proposed anew: it may never come."""
     case = find_case(session, number, lock=True)
-    if case.state in (CaseState.DECIDED, CaseState.CLOSED):
+    waits = case.state is CaseState.DECIDED and case.remedy is Remedy.FOLLOWS
+    if case.state in (CaseState.DECIDED, CaseState.CLOSED) and not waits:
         raise CaseIsDecided(number=number)
     return case
 
