@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from wms.customs.adjustments import Adjustment, adjust
 from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, enter, find_case
+from wms.customs.staged import refuse_bound
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.lots import Hold
@@ -123,7 +124,7 @@ def send_back(session: Session, number: str, *, said: str, by_id: int, at: datet
 def approve(session: Session, number: str, *, said: str, by_id: int, at: datetime) -> Adjustment | None:
     """An officer says yes: the stock is settled at once, and where the book must change an Adjustment is made.
 
-    Raises NothingProposed, OwnProposal and CaseIsDecided.
+    Raises NothingProposed, OwnProposal, CaseIsDecided, and StagedGoods for what is on its way out.
     """
     case = _proposed(session, number, by_id=by_id)
     remedy = case.remedy
@@ -172,6 +173,8 @@ def _settling(session: Session, case: Discrepancy, *, by_id: int, at: datetime) 
     if case.location_id is None or case.lot_id is None:
         return []
     place = session.get_one(Location, case.location_id)
+    if place.purpose is Purpose.STAGING and case.kind is not CaseKind.COUNT_SURPLUS:
+        refuse_bound(session, location_id=place.id, lot_id=case.lot_id, quantity=case.quantity)
     match case.kind:
         case CaseKind.COUNT_SHORTAGE:
             gone_to = _shortage_of(session, place)
