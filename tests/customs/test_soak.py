@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 from lxml import etree
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from tests.customs.messages.mutations import mutated
 from tests.customs.messages.specimens import specimen
@@ -60,6 +60,32 @@ class Slowest:
             self.seconds, self.raw = seconds, raw
 
 
+class Work:
+    """Seconds of processor this process and the server's work for it have used; waiting for one does not count."""
+
+    def __init__(self, watching: Connection) -> None:
+        self._watching = watching
+
+    def seconds(self) -> float:
+        """So far; a server on another machine adds nothing."""
+        pids = self._watching.scalars(
+            text(
+                "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
+        return time.process_time() + sum(self._of_backend(Path(f"/proc/{pid}")) for pid in pids)
+
+    def _of_backend(self, process: Path) -> float:
+        try:
+            if (process / "comm").read_text("utf-8").strip() != "postgres":
+                return 0.0
+            fields = (process / "stat").read_text("utf-8").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        # utime and stime, the 14th and 15th of proc(5), counted in ticks
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.fixture
 def site(fresh_database: Database, tmp_path: Path) -> Iterator[Site]:
     """The reference day's zone, open."""
@@ -97,7 +123,7 @@ def wounded(rng: Random, raw: bytes) -> bytes:
 
 
 def test_no_damaged_message_breaks_the_door_or_stays_half_written(
-    site: Site, capsys: pytest.CaptureFixture[str]
+    site: Site, fresh_database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every answer is a clear yes or no within two seconds; the ledgers stay whole."""
     rng = Random(f"soak {MESSAGES}")
@@ -105,16 +131,19 @@ def test_no_damaged_message_breaks_the_door_or_stays_half_written(
     token = {name: value for name, value in site.token(Role.DECLARANT).items() if name == "Authorization"}
     statuses: Counter[int] = Counter()
     waited, worked, began = Slowest(), Slowest(), time.monotonic()
+    watching = fresh_database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    work = Work(watching)
     for number in range(MESSAGES):
         raw = wounded(rng, rng.choice(messages))
         headers = token | {"X-File-Name": quote(f"{number}.xml"), "Idempotency-Key": str(uuid4())}
-        started, work = time.monotonic(), time.process_time()
+        before, started = work.seconds(), time.monotonic()
         answer = client.post("/api/messages", data=raw, headers=headers, base_url=BASE)
-        worked.see(time.process_time() - work, raw)
         waited.see(time.monotonic() - started, raw)
+        worked.see(work.seconds() - before, raw)
         statuses[answer.status_code] += 1
         assert answer.status_code < 500, (number, answer.text, raw[:2_000])
 
+    watching.close()
     with site.sessions() as session:
         half = session.execute(text(HALF_WRITTEN)).all()
         findings = verify(session)

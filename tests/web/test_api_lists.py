@@ -50,8 +50,41 @@ def test_a_number_that_is_none_is_refused_with_its_place(
     assert path.rsplit("?", 1)[1].rstrip("=").split("&")[-1].split("=")[-1] in answer.text
 
 
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.OFFICER, f"/api/messages/{HUGE}/masked"),
+        (Role.OFFICER, f"/customs/lists/{HUGE}"),
+        (Role.OFFICER, f"/customs/lists/{2**63}"),
+        (Role.OFFICER, f"/customs/lists/{2**63 - 1}"),
+        (Role.ADMIN, f"/users/{HUGE}"),
+    ],
+)
+def test_an_address_with_a_number_no_table_holds_is_an_address_of_nothing(
+    site: Site, role: Role, path: str
+) -> None:
+    if path.startswith("/api/"):
+        answer = site.client().get(path, headers=site.token(role), base_url=BASE)
+    else:
+        answer = site.signed_in(role).get(path, base_url=BASE)
+
+    assert answer.status_code == 404, answer.text
+
+
 @pytest.mark.parametrize("path", ["/orders/", "/tax-bills/"])
 def test_a_page_too_far_to_count_is_the_first(site: Site, path: str) -> None:
     answer = site.signed_in(Role.DECLARANT).get(f"{path}?page={HUGE}", base_url=BASE)
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("number", [2**63, -1, 10**40])
+def test_a_lot_no_table_can_hold_is_refused_with_its_place(site: Site, number: int) -> None:
+    move = {"source": "A", "target": "B", "lot_id": number, "quantity": 1}
+
+    answer = site.client().post(
+        "/api/moves", json={"moves": [move]}, headers=site.token(Role.KEEPER), base_url=BASE
+    )
+
+    assert answer.status_code == 422, answer.text
+    assert "lot_id" in answer.text

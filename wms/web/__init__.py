@@ -34,6 +34,7 @@ from wms.web.doors import Door, MenuItem, Pages, check_doors, guard, keep_door
 from wms.web.house import House, close_session
 from wms.web.language import install_language
 from wms.web.office import retail_words
+from wms.web.requests import KeyConverter
 from wms.web.secret import cookie_key
 
 #: Packages of pages, in the order of the navigation.
@@ -72,6 +73,7 @@ def make_app(house: House, flows: Sequence[Flow]) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.converters["int"] = KeyConverter
     app.extensions["wms"] = house
     app.extensions["wms_flows"] = {flow.name: flow for flow in flows}
     metrics.install(app)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from flask import request
 from pydantic import TypeAdapter, ValidationError
+from werkzeug.routing import IntegerConverter, Map
 
 from wms.errors import Refusal
 from wms.i18n import N_, Sentence, plain, say
@@ -18,6 +19,8 @@ class _Dataclass(Protocol):
 
 F = TypeVar("F", bound=_Dataclass)
 PAGE_ROWS: Final = 50
+#: The greatest key of a row.
+KEY_MAX: Final = 2**63 - 1
 #: A character no text of PostgreSQL can hold, and the sign that shows it.
 NUL: Final = "\x00"
 NUL_SIGN: Final = "\u2400"
@@ -92,6 +95,18 @@ def request_id() -> UUID:
 def new_request_id() -> str:
     """For a form's hidden field."""
     return str(uuid4())
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is a whole number that a table can hold."""
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= KEY_MAX
+
+
+class KeyConverter(IntegerConverter):
+    """The key of a row in an address; a number no table can hold is an address of nothing."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=KEY_MAX)
 
 
 def page_number() -> int:

@@ -14,6 +14,7 @@ from wms.ledger.posting import post
 from wms.ledger.queries import location_ids, stock_rows
 from wms.web.api.resource import Body, Out, Resource, once, read_body
 from wms.web.house import now, session
+from wms.web.requests import KEY_MAX
 
 moves = Resource("moves")
 stock = Resource("stock")
@@ -31,7 +32,7 @@ class MoveBody(Body):
 
     source: str
     target: str
-    lot_id: int
+    lot_id: int = Field(ge=1, le=KEY_MAX)
     quantity: int
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, json, request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,10 +15,8 @@ from wms.i18n import N_
 from wms.web.doors import Door, keep_door
 from wms.web.house import run_once
 from wms.web.refusals import answer_refusal
-from wms.web.requests import request_id
+from wms.web.requests import is_key, request_id
 
-#: Digits that fit a table's key whatever they are.
-_DIGITS_MAX: Final = 18
 View = TypeVar("View", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
 
@@ -120,7 +118,7 @@ def read_body(kind: type[M]) -> M:
 def number_asked(name: str, default: int) -> int:
     """A whole number of the query (`?after=12`), small enough for a table's key; raises BadBody."""
     text = request.args.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX):
+    if not is_key(text):
         raise BadBody(place=name, fault=text[:40])
     return int(text)
 

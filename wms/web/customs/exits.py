@@ -24,7 +24,7 @@ from wms.web.doors import Menu, Pages
 from wms.web.house import house, now, person, run_once, session
 from wms.web.language import t
 from wms.web.refusals import NoSuchPage, answer_refusal
-from wms.web.requests import label, parse_form, request_id
+from wms.web.requests import is_key, label, parse_form, request_id
 
 pages = Pages("exits", "/customs/exits")
 gate = Pages("gate", "/customs/gate")
@@ -104,7 +104,7 @@ def declare() -> Response:
 def issue() -> Response:
     """Declare the pass of a vehicle for the chosen lists and send it."""
     form, at = parse_form(PassForm), now()
-    ids = sorted({int(text) for text in request.form.getlist("list_id") if text.isascii() and text.isdigit()})
+    ids = sorted({int(text) for text in request.form.getlist("list_id") if is_key(text)})
     day, sender_id, contact = house().day_of(at), house().settings.dxp_id, person().display_name
 
     def work(database: Session) -> dict[str, object]:
