@@ -34,7 +34,7 @@ from wms.floor.screens import (
     warning,
 )
 from wms.floor.short import ask_cover
-from wms.floor.tasks import count_put_away
+from wms.floor.tasks import count_put_away, goods_to_put_away
 from wms.i18n import N_, Sentence, plain, say
 from wms.ledger.lots import Lot, Quality
 from wms.ledger.moves import Balance, Move
@@ -44,6 +44,8 @@ from wms.ledger.queries import lots_at
 from wms.registry.products import Product
 
 FLOW = "putaway"
+#: The first screen has room for so many.
+PLACES_SHOWN = 6
 TITLE = say(N_("Put away"))
 
 
@@ -142,7 +144,19 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
                 place=session.get_one(Location, source_id),
             )
         case _:
-            return _screen(AskSource(), say(N_("Scan the place the goods stand at.")), WantsScan(), ())
+            question = say(N_("Scan the place the goods stand at."))
+            return _screen(AskSource(), question, WantsScan(), _standing(session))
+
+
+def _standing(session: Session) -> tuple[Fact, ...]:
+    """Places where goods wait for a bin."""
+    return tuple(
+        Fact(
+            label=plain(each.location),
+            value=say(N_("{lots} lots, {units} pieces"), lots=each.lots, units=each.units),
+        )
+        for each in goods_to_put_away(session)[:PLACES_SHOWN]
+    )
 
 
 def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:

@@ -98,6 +98,14 @@ def unit_in_words(unit: str) -> str:
     return in_words(table(Table.UNITS), unit, locale())
 
 
+PAPERS: Final = {"311": N_("order"), "411": N_("payment voucher"), "511": N_("waybill")}
+
+
+def paper_name(code: str) -> str:
+    """A filed document by the last three signs of its kind (311), in words; others stay codes."""
+    return t(PAPERS[code]) if code in PAPERS else code
+
+
 def install(app: Flask) -> None:
     """Give templates the words of the retail trade."""
     app.add_template_filter(state_in_words, "retail_state")
@@ -105,6 +113,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(bill_in_words, "bill_state")
     app.add_template_filter(unit_in_words, "unit_name")
     app.add_template_filter(cny)
+    app.add_template_filter(paper_name)
 
     def words() -> dict[str, Any]:
         return {

@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations.grants import append_only
 
-revision = "0037_guarantees"
-down_revision = "0036_follows"
+revision = "0038_guarantees"
+down_revision = "0037_follows"
 
 
 def upgrade() -> None:

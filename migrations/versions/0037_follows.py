@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0036_follows"
-down_revision = "0035_drafted_lists"
+revision = "0037_follows"
+down_revision = "0036_scans_told"
 
 BEFORE = ("AS_IT_LIES", "BY_LIST", "EXPLAINED")
 
