@@ -136,7 +136,7 @@ def test_goods_an_inspection_has_let_go_wait_to_be_put_away(session: Session) ->
 
     assert [(each.location, each.units) for each in goods_to_put_away(session)] == [("INSP-1", 3)]
     shown = PUTAWAY.start(session, by_id=1, at=AT)
-    assert [str(fact.label) for fact in shown.facts] == ["INSP-1"]
+    assert [str(fact.value) for fact in shown.facts] == ["INSP-1"]
     done = go(
         session,
         shown,

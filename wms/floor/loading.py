@@ -148,7 +148,7 @@ def _waiting_vehicles(session: Session) -> tuple[Fact, ...]:
     for found in session.scalars(query):
         done, total = load_of(session, found)
         loaded = say(N_("{done} of {total} on it"), done=done, total=total)
-        facts.append(Fact(label=plain(found.vehicle_no), value=loaded))
+        facts.append(Fact(label=loaded, value=plain(found.vehicle_no)))
     return tuple(facts)
 
 

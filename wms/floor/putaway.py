@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from wms.auth.permissions import Permission
+from wms.customs.staged import refuse_bound
 from wms.errors import Refusal
 from wms.floor.directing import best_bin
 from wms.floor.flows import Flow
@@ -151,8 +152,8 @@ def _standing(session: Session) -> tuple[Fact, ...]:
     """Places where goods wait for a bin."""
     return tuple(
         Fact(
-            label=plain(each.location),
-            value=say(N_("{lots} lots, {units} pieces"), lots=each.lots, units=each.units),
+            label=say(N_("{lots} lots, {units} pieces"), lots=each.lots, units=each.units),
+            value=plain(each.location),
         )
         for each in goods_to_put_away(session)[:PLACES_SHOWN]
     )
@@ -207,6 +208,7 @@ def _scan_goods(session: Session, source_id: int, text: str, *, at: datetime) ->
 def _put(session: Session, step: AskBin, text: str, *, at: datetime) -> Screen:
     target = _place(session, text)
     lot, product, _ = _goods(session, step.balance_id)
+    refuse_bound(session, location_id=step.source_id, lot_id=lot.id, quantity=step.quantity)
     move = Move(
         source_id=step.source_id,
         source_lot_id=lot.id,
