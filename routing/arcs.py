@@ -4,12 +4,13 @@ It needs no pool of itineraries, so its bound holds for every plan, and it carri
 rows from the start. It grows fast: for small problems only, and as the oracle of the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
 
+from routing.cuts import Cut
 from routing.insertion import Fixed
 from routing.master import YUAN, QuietHighs
 from routing.options import Mask, Options
@@ -34,15 +35,6 @@ class _Rows:
         self.values += [value for _, value in entries]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ArcPrices:
-    """Duals of the relaxation, yuan: per unit of mass and volume by departure, per strong row by leg."""
-
-    mass: Floats
-    volume: Floats
-    strong: Floats
-
-
 class ArcModel:
     """Columns: units by departure, refusal by consignment, use by leg, then waiting at places.
 
@@ -50,7 +42,13 @@ class ArcModel:
     """
 
     def __init__(
-        self, options: Options, fixed: Fixed, *, kept: Mask | None, must_stop: Callable[[], bool]
+        self,
+        options: Options,
+        fixed: Fixed,
+        *,
+        kept: Mask | None,
+        cuts: Sequence[Cut] = (),
+        must_stop: Callable[[], bool],
     ) -> None:
         self.options, self.fixed = options, fixed
         self.departures, self.consignments = options.departures, options.consignments
@@ -62,11 +60,12 @@ class ArcModel:
         self.waits = 0
         self._capacity_rows()
         self._strong_rows()
+        for cut in cuts:
+            self._cut_row(cut)
         for i in range(self.consignments):
             self._flow_rows(i)
         self.model = self._model()
-        for interrupt in (self.model.cbSimplexInterrupt, self.model.cbIpmInterrupt):
-            interrupt.subscribe(lambda event: event.interrupt() if must_stop() else None)
+        self.model.cbSimplexInterrupt.subscribe(lambda event: event.interrupt() if must_stop() else None)
 
     def _capacity_rows(self) -> None:
         fixed = self.fixed
@@ -89,6 +88,14 @@ class ArcModel:
         for leg in range(self.legs):
             entries = [(int(departure[leg]), -1.0), (self.first_leg + leg, float(self.need[leg]))]
             self.rows.add(-highspy.kHighsInf, 0.0, entries)
+
+    def _cut_row(self, cut: Cut) -> None:
+        entries = [(int(d), -cut.units_coefficient) for d in cut.departures]
+        entries += [
+            (self.first_leg + int(leg), float(size))
+            for leg, size in zip(cut.legs, cut.coefficients, strict=True)
+        ]
+        self.rows.add(-highspy.kHighsInf, cut.bound, entries)
 
     def _flow_rows(self, i: int) -> None:
         """Carried or refused once; at each boarding, what waits comes from what waited and arrived."""
@@ -152,23 +159,6 @@ class ArcModel:
             np.array(rows.values),
         )
         return model
-
-    def relax(self) -> ArcPrices | None:
-        """Prices of the linear relaxation; None when stopped.
-
-        By an interior point method left without a vertex, in half the time of the simplex: the bound is
-        computed anew at the prices, so they need not be a vertex.
-        """
-        for name, setting in (("solver", "ipm"), ("run_crossover", "off")):
-            self.model.setOptionValue(name, setting)
-        self.model.run()
-        if self.model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        dual = np.maximum(0.0, -np.array(self.model.getSolution().row_dual))
-        units = self.departures
-        return ArcPrices(
-            mass=dual[:units], volume=dual[units : 2 * units], strong=dual[2 * units : 2 * units + self.legs]
-        )
 
     def solve(self, *, nodes: int, tell: Callable[[float], None] | None = None) -> tuple[float, float, bool]:
         """Whole units and unsplit consignments: (value, bound, whether proved), yuan.

@@ -7,10 +7,12 @@ the programme. When both meet, cuts are added and the play goes on.
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from routing.budget import FEW
+from routing.corridors import Corridors
 from routing.cuts import Cut, Separator
 from routing.insertion import MOST_LEGS, Fixed
 from routing.master import YUAN, Master
@@ -18,8 +20,9 @@ from routing.options import Ints, Options
 from routing.pricing import NO_WAY, Floats, price_all
 from routing.pricing_blocks import PricingBlocks
 
-SMOOTHING = 0.6  # weight of the best prices so far in the prices asked at
-CLOSE = 1e-3  # gap of the column generation at which cuts are looked for
+SMOOTHING = 0.4  # weight of the best prices so far in the prices asked at
+CLOSE = 5e-3  # gap of the column generation at which cuts are looked for
+IDLE_CUTS = 200  # so many more idle cuts than others before they are dropped
 
 
 @dataclass(kw_only=True)
@@ -61,6 +64,7 @@ class Bounder:
         self.blocks = None if executor is None else PricingBlocks(fixed, options.places, executor=executor)
         self.master = Master(fixed, must_stop=must_stop)
         self.separator = Separator(fixed)
+        self.corridors = Corridors(fixed) if options.consignments <= FEW else None
         self.state = BoundState()
         self.best: Prices | None = None
         self.lagrangean = -np.inf
@@ -191,10 +195,24 @@ class Bounder:
             self.state.unit_price = units
         self.state.fen = int(np.floor(self.lagrangean * YUAN * (1 - 1e-9)))
 
+    def _forget(self) -> None:
+        """Drop cuts that have no price, when they are many: each makes every solve dearer."""
+        master = self.master
+        kept = ~master.idle_cuts()
+        if self.best is not None:
+            kept[: len(self.best.cut)] |= self.best.cut > 0
+        if 2 * kept.sum() < len(kept) - IDLE_CUTS:
+            if self.best is not None:
+                self.best = replace(self.best, cut=self.best.cut[kept[: len(self.best.cut)]])
+            master.drop_cuts(kept)
+
     def _cut(self) -> int:
+        self._forget()
         share, units = self.master.shares(), self.master.units
         most = max(500, self.options.consignments // 4)
         cuts: list[Cut] = self.separator.strong(share, units, most=most)
         cuts += self.separator.residual(share, units, most=most)
+        if self.corridors is not None:
+            cuts += self.corridors.cuts(share, units, most=most)
         self.master.add_cuts(cuts)
         return len(cuts)

@@ -39,12 +39,18 @@ class Budget:
         return self.spent() + running >= min(share * self.cpu_seconds, self.cpu_seconds - self.reserve)
 
 
+FEW = 400  # consignments up to which whole units, not their prices, decide: another bound, a warmer search
+HOTTEST, HOTTEST_OF_MANY = 1.0, 0.25  # times the average cost of a consignment
+
+
 def warmth(consignments: int, budget: Budget) -> tuple[float, float]:
     """Start and end temperature as parts of the average cost of a consignment.
 
-    Large problems get few moves per consignment, so they start cooler.
+    Large problems get few moves per consignment, so they start cooler. Small ones start so warm that a
+    whole unit may be opened for nothing: with one unit a departure their plans are islands.
     """
-    hot = min(0.25, 0.02 + 0.0012 * moves_for_each(consignments, budget))
+    most = HOTTEST if consignments <= FEW else HOTTEST_OF_MANY
+    hot = min(most, 0.02 + 0.0012 * moves_for_each(consignments, budget))
     return hot, hot / 300
 
 

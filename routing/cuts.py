@@ -21,9 +21,9 @@ VIOLATED = 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """``Σ coefficient · x[leg] - units_coefficient · y[departure] ≤ bound``, all about one departure."""
+    """``Σ coefficient · x[leg] - units_coefficient · Σ y[departures] ≤ bound``."""
 
-    departure: int
+    departures: Ints
     legs: Ints
     coefficients: Floats
     units_coefficient: float
@@ -44,23 +44,18 @@ class Separator:
         )
         self.need = np.ceil(np.maximum(*self.sizes))
         self.order = np.argsort(departure, kind="stable")
-        self.known: set[tuple[int, int, bytes]] = set()
 
     def strong(self, share: Floats, units: Floats, *, most: int) -> list[Cut]:
-        """The ``most`` worst violated strong rows not given before, worst first."""
+        """The ``most`` worst violated strong rows, worst first."""
         violation = self.need * share - units[self.fixed.leg_departure]
-        worst = np.argsort(-violation, kind="stable")[: 2 * most]
+        worst = np.argsort(-violation, kind="stable")[:most]
         found: list[Cut] = []
         for leg in worst:
-            if violation[leg] < 0.02 or len(found) == most:
+            if violation[leg] < 0.02:
                 break
-            key = (0, int(leg), b"")
-            if key in self.known:
-                continue
-            self.known.add(key)
             found.append(
                 Cut(
-                    departure=int(self.fixed.leg_departure[leg]),
+                    departures=self.fixed.leg_departure[leg : leg + 1],
                     legs=np.array([leg]),
                     coefficients=np.array([self.need[leg]]),
                     units_coefficient=1.0,
@@ -71,8 +66,8 @@ class Separator:
         return found
 
     def residual(self, share: Floats, units: Floats, *, most: int) -> list[Cut]:
-        """The ``most`` worst violated residual capacity rows not given before, worst first."""
-        found: list[tuple[tuple[int, int, bytes], Cut]] = []
+        """The ``most`` worst violated residual capacity rows, worst first."""
+        found: list[Cut] = []
         for d in np.nonzero(units > 1e-6)[0]:
             legs = self.order[self.fixed.user_ptr[d] : self.fixed.user_ptr[d + 1]]
             shares = share[legs]
@@ -80,15 +75,11 @@ class Separator:
             if fraction < 0.01 or fraction > 0.995:
                 continue
             chosen = legs[shares > fraction]
-            for dimension, size in enumerate(self.sizes):
+            for size in self.sizes:
                 cut = self._residual(int(d), chosen, size[chosen], share[chosen], float(units[d]))
                 if cut is not None:
-                    key = (1 + dimension, int(d), chosen.tobytes())
-                    if key not in self.known:
-                        found.append((key, cut))
-        found.sort(key=lambda pair: (-pair[1].violation, pair[0]))
-        self.known.update(key for key, _ in found[:most])
-        return [cut for _, cut in found[:most]]
+                    found.append(cut)
+        return sorted(found, key=lambda cut: -cut.violation)[:most]
 
     @staticmethod
     def _residual(d: int, legs: Ints, sizes: Floats, shares: Floats, units: float) -> Cut | None:
@@ -104,7 +95,7 @@ class Separator:
         if violation < VIOLATED * max(1.0, rest):
             return None
         return Cut(
-            departure=d,
+            departures=np.array([d]),
             legs=legs,
             coefficients=sizes,
             units_coefficient=rest,

@@ -11,7 +11,7 @@ import numpy as np
 
 from routing.cuts import Cut
 from routing.insertion import Fixed
-from routing.options import Ints
+from routing.options import Ints, Mask
 from routing.pricing import Floats
 
 YUAN = 100.0
@@ -43,6 +43,7 @@ class Master:
         self.cuts_of_leg: dict[int, list[tuple[int, float]]] = {}
         self.cut_entries: tuple[int, Ints, Ints, Floats] | None = None
         self.value = 0.0
+        self.cut_price: Floats = np.zeros(0)
         self.new_columns = self.new_rows = False
         self.model = QuietHighs()  # type: ignore[no-untyped-call]
         for name, setting in (
@@ -161,8 +162,8 @@ class Master:
             number = len(self.cuts)
             self.cuts.append(cut)
             starts.append(len(indices))
-            indices.append(cut.departure)
-            values.append(-cut.units_coefficient)
+            indices += cut.departures.tolist()
+            values += [-cut.units_coefficient] * len(cut.departures)
             low = np.searchsorted(sorted_legs, cut.legs, side="left")
             high = np.searchsorted(sorted_legs, cut.legs, side="right")
             for leg, coefficient, start, end in zip(cut.legs, cut.coefficients, low, high, strict=True):
@@ -181,6 +182,25 @@ class Master:
             np.array(values),
         )
         self.new_rows = True
+
+    def drop_cuts(self, kept: Mask) -> None:
+        """Take out the rows of all cuts but those ``kept``; the rest move up in their order."""
+        first = self.consignments + 2 * self.departures
+        gone = (first + np.nonzero(~kept)[0]).astype(np.int32)
+        self.model.deleteRows(len(gone), gone)
+        self.cuts = [cut for cut, stays in zip(self.cuts, kept, strict=True) if stays]
+        self.cut_price = self.cut_price[kept[: len(self.cut_price)]]
+        self.cut_entries = None
+        self.cuts_of_leg = {}
+        for number, cut in enumerate(self.cuts):
+            for leg, coefficient in zip(cut.legs.tolist(), cut.coefficients.tolist(), strict=True):
+                self.cuts_of_leg.setdefault(leg, []).append((number, coefficient))
+
+    def idle_cuts(self) -> Mask:
+        """Which cuts are basic in the last solution, so that nothing rests on them."""
+        first = self.consignments + 2 * self.departures
+        status = self.model.getBasis().row_status[first:]
+        return np.array([row == highspy.HighsBasisStatus.kBasic for row in status], np.bool_)
 
     def _cut_arrays(self) -> tuple[Ints, Ints, Floats]:
         """Every coefficient of every cut as (cut, leg, coefficient), rebuilt when cuts were added."""
@@ -209,9 +229,10 @@ class Master:
             return np.zeros(self.departures)
         # As above: a cut added since has no price yet.
         known = self.cuts[: len(ask)]
-        departure = np.array([cut.departure for cut in known], np.int64)
-        units = np.array([cut.units_coefficient for cut in known])
-        return np.bincount(departure, weights=ask * units, minlength=self.departures).astype(np.float64)
+        sizes = [len(cut.departures) for cut in known]
+        departure = np.concatenate([cut.departures for cut in known])
+        pays = np.repeat(ask * np.array([cut.units_coefficient for cut in known]), sizes)
+        return np.bincount(departure, weights=pays, minlength=self.departures).astype(np.float64)
 
     def solve(self) -> None:
         """Solve to optimality; raises Interrupted when told to stop first."""

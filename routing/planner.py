@@ -12,25 +12,26 @@ from dataclasses import replace
 import numpy as np
 
 from routing.answer import write_plan
+from routing.ascent import warm_start
 from routing.bound import Bounder, BoundState
-from routing.budget import Budget, moves_for_each, warmth
+from routing.budget import FEW, Budget, moves_for_each, warmth
 from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each, insert_all, shift
 from routing.master import YUAN, Interrupted
 from routing.options import Ints, build, dominating
 from routing.plan import Plan, Progress, gap_of
 from routing.problem import Problem
-from routing.proof import prove, relax_arcs
+from routing.proof import prove
 from routing.search import Memory, empty_memory, keep_best, load_plan, search
 
 SMALL = 80  # consignments up to which the exact piece is tried
-ARCS_SHARE = 0.4  # of the time, at most, for the relaxation with all strong rows; then rows are separated
-SMALL_SEARCH = 0.25  # of the time, between bound and exact piece
-MIDDLE = 400  # up to here the bound, not the plan, is what lacks
+NEAR = 0.985  # bound over cost from which the exact piece is left some of the time,
+SMALL_SEARCH = 0.25  # of the time, searched before it
 CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
 TILTS = (0, 64, 128, 192, 256)
 MOST_ROUNDS = 600
 PROOF_NODES = 3_000  # with moves as budget the exact piece must end by itself,
-PROOF_LEGS = 900  # so it is only tried where few legs remain
+PROOF_LEGS = 900  # so it is only tried where few legs remain;
+TIMED_PROOF_LEGS = 1_800  # more than these take the exact piece all its time for the first relaxation
 DEFAULT_CPU_SECONDS = 20.0
 REPORT_SECONDS = 2.0
 WRITE_SECONDS = 1e-4  # for each consignment, to turn the arrays into a plan with names and reasons
@@ -70,16 +71,17 @@ def plan_shipments(
     run.first(start)
     if run.options.leg_fen.size:
         small = problem_size(problem) <= SMALL
-        until_bound = 0.55 if problem_size(problem) <= MIDDLE else 0.35
+        until_bound = 0.55 if problem_size(problem) <= FEW else 0.35
         run.search(part=0.1, until=0.06)
         if with_bound:
             run.bound(until=until_bound)
         # The exact piece waits for a good plan: what is dearer than it is struck out there.
         until_proof = min(0.75, budget.share() + SMALL_SEARCH)
-        run.search(part=0.9, until=until_proof if small and with_bound else 0.97)
+        run.search(part=0.9, until=until_proof if with_bound and small and run.is_near() else 0.97)
         if with_bound:
             if small:
                 run.proof(until=0.98)
+                run.search_on(until=0.97)
             run.meet_pool()
     else:
         run.state_of_bound.fen = run.state_of_bound.pool_fen = int(run.options.refusal.sum())
@@ -204,14 +206,11 @@ class Run:
         self.budget.elsewhere = lambda: bounder.elsewhere
         self.state_of_bound = self.bounder.state
         self.bounder.quick()
+        if problem_size(self.problem) <= FEW:
+            warm_start(self.bounder, upper_fen=self.cost_fen(), must_stop=lambda: self.budget.is_over(until))
         for length, path in self.starts:
             self.bounder.add_plan(length, path)
         self.bounder.add_plan(self.memory.best_length, self.memory.best_path)
-        if problem_size(self.problem) <= SMALL:
-            in_time = relax_arcs(self.bounder, must_stop=lambda: self.budget.is_over(ARCS_SHARE))
-            if in_time or self.budget.is_over(until):
-                self.tell("bound", force=True)
-                return
         history = [self.state_of_bound.fen]
         try:
             while self.state_of_bound.rounds < MOST_ROUNDS and not self.budget.is_over(until):
@@ -271,6 +270,11 @@ class Run:
         state.numbers[0] = self.state.numbers[0]
         self.state = state
 
+    def is_near(self) -> bool:
+        """Whether few legs are left to decide on: there never were more, or bound and plan are near."""
+        few = len(self.options.leg_fen) <= TIMED_PROOF_LEGS
+        return few or self.state_of_bound.fen >= NEAR * int(self.memory.numbers[0])
+
     def proof(self, *, until: float) -> None:
         """Every itinerary that could matter, solved exactly; better plan, better bound, or nothing."""
         if self.bounder is None or self.problem.weights.lexicographic or self.budget.is_over(until):
@@ -280,7 +284,7 @@ class Run:
             upper_fen=int(self.memory.numbers[0]),
             plan=self._paths(),
             nodes=PROOF_NODES if self.budget.moves is not None else 10**9,
-            most_legs=PROOF_LEGS if self.budget.moves is not None else 10**9,
+            most_legs=PROOF_LEGS if self.budget.moves is not None else TIMED_PROOF_LEGS,
             must_stop=lambda child: self.budget.is_over(until, running=child),
         )
         if found is None:
@@ -294,6 +298,11 @@ class Run:
             self.memory.numbers[0] = self.state.numbers[1]
         self.state_of_bound.fen = max(self.state_of_bound.fen, found.bound_fen)
         self.tell("proof", force=True)
+
+    def search_on(self, *, until: float) -> None:
+        """What the exact piece left of the time, unless it closed the gap."""
+        if self.budget.moves is None and self.state_of_bound.fen < int(self.memory.numbers[0]):
+            self.search(part=0.0, until=until)
 
     def meet_pool(self) -> None:
         """The bound against the pool, the plan's own itineraries included."""

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.arcs import ArcModel
-from routing.bound import Bounder, Prices
+from routing.bound import Bounder
 from routing.child import Child
 from routing.compiled import compiled
-from routing.cuts import Cut
 from routing.insertion import Fixed
 from routing.master import YUAN
 from routing.options import Ints
 from routing.pricing import NO_WAY, Floats
 
-LEAST_PRICE = 1e-4  # yuan; a strong row worth less is left out, which costs the bound less than a yuan
+LEAST_PRICE = 1e-4  # yuan; a cut worth less is left out of the exact piece
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,32 +71,6 @@ def ways_over_legs(fixed: Fixed, cutoff: Ints, ready: Ints, price: Floats, over:
             over[leg] = come[leg - first] + price[leg] + rest[leg - first]
 
 
-def relax_arcs(bounder: Bounder, *, must_stop: Callable[[], bool]) -> bool:
-    """Lift the bound to the arc model's relaxation with all strong rows; False when stopped.
-
-    The bound itself is computed by pricing at the relaxation's duals, so no tolerance of the solver
-    enters it.
-    """
-    model = ArcModel(bounder.options, bounder.fixed, kept=None, must_stop=must_stop)
-    found = model.relax()
-    if found is None:
-        return False
-    cuts = [
-        Cut(
-            departure=int(bounder.fixed.leg_departure[leg]),
-            legs=np.array([leg]),
-            coefficients=np.array([float(model.need[leg])]),
-            units_coefficient=1.0,
-            bound=0.0,
-            violation=0.0,
-        )
-        for leg in np.nonzero(found.strong > LEAST_PRICE)[0]
-    ]
-    strong = found.strong[found.strong > LEAST_PRICE]
-    bounder.adopt(cuts, Prices(mass=found.mass, volume=found.volume, cut=strong))
-    return True
-
-
 def prove(
     bounder: Bounder,
     *,
@@ -124,8 +97,13 @@ def prove(
         kept[list(legs)] = True
     if kept.sum() > most_legs:
         return None
+    cuts = [
+        cut
+        for cut, price in zip(bounder.master.cuts, bounder.best.cut, strict=False)
+        if price > LEAST_PRICE and len(cut.legs) > 1
+    ]
     child: Child[float, Found] = Child(
-        lambda tell: _solve(ArcModel(options, fixed, kept=kept, must_stop=_never), nodes, tell)
+        lambda tell: _solve(ArcModel(options, fixed, kept=kept, cuts=cuts, must_stop=_never), nodes, tell)
     )
     child.run(must_stop=must_stop)
     answer = child.answer

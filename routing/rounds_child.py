@@ -9,6 +9,7 @@ unpickled was written by our own other half.
 import os
 import pickle
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -75,6 +76,8 @@ def _how(code: int, errors: bytes, memory_mb: int) -> str:
 def main(memory_mb: int, cpu_cap: int) -> None:
     from routing.rounds_verdict import answer  # noqa: PLC0415 - only the child loads OR-Tools
 
+    # Ctrl-C reaches all processes of a terminal; whether it ends this one is for the parent to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_cap, cpu_cap))
     task = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent

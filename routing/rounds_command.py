@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from routing.benchmarks import Format, Objective, read_rounds
@@ -31,13 +33,14 @@ def main(argv: Sequence[str]) -> int:
     try:
         problem = _read(options)
         cpu_seconds = options.cpu_seconds or (UNLIMITED_SECONDS if options.iterations else 10.0)
-        plan = plan_rounds(
-            problem,
-            limit=Limit(cpu_seconds=cpu_seconds, iterations=options.iterations),
-            seed=options.seed,
-            engine=Engine(options.engine),
-            on_progress=_progress(),
-        )
+        with stopped_twice() as enough:
+            plan = plan_rounds(
+                problem,
+                limit=Limit(cpu_seconds=cpu_seconds, iterations=options.iterations, enough=enough),
+                seed=options.seed,
+                engine=Engine(options.engine),
+                on_progress=_progress(),
+            )
     except (UnreadableInstance, NotInItsWords, ChildFailed) as no:
         print(f"rounds: {no}", file=sys.stderr)
         return 2
@@ -48,6 +51,23 @@ def main(argv: Sequence[str]) -> int:
         print(file=sys.stderr)
     print(json.dumps(as_json(problem, plan), ensure_ascii=False) if options.json else as_text(problem, plan))
     return 0
+
+
+@contextmanager
+def stopped_twice() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks for the best so far, the second ends the run; yields the question for the first."""
+    asked: list[bool] = []
+
+    def hear(*_: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def as_json(problem: RoundsProblem, plan: RoundsPlan) -> dict[str, object]:

@@ -47,7 +47,7 @@ class _Fewest:
         best = self._search(self.problem, self.limit.part(FIRST_SHARE))
         while best.feasible and len(best.rounds) > fewest_possible(self.problem):
             share = 1 - LAST_SHARE - self._used()
-            if share <= 0.01:
+            if share <= 0.01 or self.limit.enough():
                 break
             fewer = _emptied(best.rounds)
             limit = self.limit.part(min(share, TRY_SHARE))

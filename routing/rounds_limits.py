@@ -32,14 +32,16 @@ def silent(_: Progress) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """CPU seconds of this thread, iterations, and a question asked at every iteration.
+    """CPU seconds of this thread, iterations, and two questions asked at every iteration.
 
-    Only the iteration limit gives the same answer on every machine; the clock is a guard.
+    Only the iteration limit gives the same answer on every machine; the clock is a guard. ``cancel`` ends
+    a run without an answer; ``enough`` ends its search, and the best so far is judged and returned.
     """
 
     cpu_seconds: float
     iterations: int | None = None
     cancel: Cancel = never
+    enough: Cancel = never
 
     def part(self, share: float) -> "Limit":
         """A share of this limit, in seconds and in iterations."""

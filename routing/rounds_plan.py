@@ -26,6 +26,9 @@ REPAIR_SHARE = 0.3
 MARGIN_SHARE = 0.005
 """Of the time given, kept unspent: no clock stops a run to the hundredth."""
 
+ENOUGH_SECONDS = 1.0
+"""For a repair when the caller has waited enough."""
+
 POLISH_SECONDS = 10.0
 """The same when only iterations limit the run: long enough for a descent to end by itself."""
 
@@ -164,6 +167,8 @@ class _Run:
         self._tell(proposal.rounds, "proposed")
         if timed:
             polish = max(0.0, min(polish, self.left - _judge_seconds(self.problem)))
+        if self.limit.enough():
+            polish = 0.0
         verdict = self._ask(
             Judge(problem=self.problem, rounds=proposal.rounds, polish_seconds=polish), polish
         )
@@ -177,6 +182,8 @@ class _Run:
     def alone(self, start: Rounds) -> Rounds:
         """OR-Tools' own rounds, from those of a proposal that stand by themselves."""
         seconds = max(self.left, REPAIR_SHARE * self.limit.cpu_seconds)
+        if self.limit.enough():
+            seconds = min(seconds, ENOUGH_SECONDS)
         verdict = self._ask(Solve(problem=self.problem, start=start, seconds=seconds), seconds)
         self._tell(verdict.rounds, "solved")
         return verdict.rounds

@@ -134,7 +134,7 @@ class _Stop:
         if limit.iterations is not None and self.iterations >= limit.iterations:
             return True
         now = thread_cpu()
-        if now - self.begun >= limit.cpu_seconds or limit.cancel():
+        if now - self.begun >= limit.cpu_seconds or limit.cancel() or limit.enough():
             return True
         if now - self.shown_at >= SHOW_SECONDS and best_cost < np.iinfo(np.int64).max:
             self.shown_at = now

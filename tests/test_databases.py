@@ -1,10 +1,11 @@
 """The test databases keep their own promises, or no other test means anything."""
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Database, QueryRecorder
-from wms.db import acting, run
+from wms.db import acting, make_engine, run
 
 
 def test_the_application_role_is_not_the_owner(session: Session) -> None:
@@ -53,3 +54,23 @@ def test_every_statement_is_recorded(session: Session, query_recorder: QueryReco
     session.execute(text("select 4"))
 
     assert query_recorder.statements == ["select 2", "select 3"]
+
+
+def test_a_connection_that_died_while_it_rested_is_replaced_unseen(
+    fresh_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was started anew between two requests costs none of them."""
+    monkeypatch.setattr("wms.db.REST_S", 0.0)
+    engine = make_engine(fresh_database.url)
+    with engine.connect() as one, engine.connect() as other:
+        died = [
+            connection.execute(text("select pg_backend_pid()")).scalar_one() for connection in (one, other)
+        ]
+    with fresh_database.engine.connect() as another:
+        for pid in died:
+            another.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+
+    for _ in died:
+        with engine.connect() as connection:
+            assert connection.execute(text("select 1")).scalar_one() == 1
+    engine.dispose()

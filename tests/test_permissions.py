@@ -55,14 +55,14 @@ def doors(site: Site) -> list[tuple[Rule, Door]]:
 def address(rule: Rule) -> str:
     """The address with numbers nobody has."""
     given = {
-        name: {"IntegerConverter": "999999", "UUIDConverter": str(uuid4())}.get(
+        name: {"KeyConverter": "999999", "UUIDConverter": str(uuid4())}.get(
             type(converter).__name__, "sample"
         )
         for name, converter in rule._converters.items()
     }
     text = rule.rule
     for name, value in given.items():
-        kind = {"IntegerConverter": "int:", "UUIDConverter": "uuid:", "PathConverter": "path:"}.get(
+        kind = {"KeyConverter": "int:", "UUIDConverter": "uuid:", "PathConverter": "path:"}.get(
             type(rule._converters[name]).__name__, ""
         )
         text = text.replace(f"<{kind}{name}>", value)

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
 
 from config.customs_rules import CustomsRules
 from config.settings import Settings
@@ -25,6 +26,11 @@ from wms.customs.messages.door import read_message
 from wms.customs.messages.personal import personal_texts, redacted
 from wms.customs.messages.wire.faults import MessageRefused
 from wms.db import run
+from wms.floor.counting import COUNTING
+from wms.floor.counting_screens import AskExpiry
+from wms.floor.flows import begin, keep
+from wms.floor.screens import Screen, WantsScan
+from wms.i18n import plain
 from wms.kept_key import kept_key
 from wms.orders.acceptance import match_orders
 from wms.orders.documents import Order
@@ -106,7 +112,9 @@ def play(database: Database, day: Path, folder: Path) -> None:
     number, name = order.buyer_id_no, order.consignee_address
     run(
         sessions,
-        lambda s: record_scan(s, number, verdict="error", sentence=f"{number}?", parsed={"unknown": number}),
+        lambda s: record_scan(
+            s, number, verdict="error", sentence=plain(f"{number}?"), parsed={"unknown": number}
+        ),
         by_id=3,
         action="test.scan",
     )
@@ -118,8 +126,20 @@ def play(database: Database, day: Path, folder: Path) -> None:
         action="test.answer",
         request_id=request,
     )
+    run(sessions, lambda s: _begin_with(s, name), by_id=3, action="test.begin")
     refusal = NotANumber(text=name)
     run(sessions, lambda s: mark_refused(s, refusal), by_id=3, action="test.refuse")
+
+
+def _begin_with(session: Session, name: str) -> None:
+    """A task that remembers what its worker typed where a lot number belongs."""
+    begun, _ = begin(session, COUNTING, by_id=3, at=AT)
+    step = AskExpiry(place="WB01-A-01-01-1", visit=uuid4(), item_no="KR-LIP-001", lot=name)
+    keep(
+        begun,
+        Screen(flow="counting", title=plain(""), question=plain(""), wants=WantsScan(), step=step),
+        at=AT,
+    )
 
 
 def dump(engine: Engine) -> bytes:

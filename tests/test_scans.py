@@ -15,7 +15,7 @@ from tests.databases import Database
 from wms.audit import AuditEntry, hang_listener
 from wms.db import Sessions, run
 from wms.errors import Refusal
-from wms.i18n import say
+from wms.i18n import plain, say
 from wms.outbox import OutboxMessage, tell
 from wms.scans import Answered, RequestIdReused, ScanEvent, answer_once, record_scan
 
@@ -118,7 +118,12 @@ def test_facts_of_a_stored_refusal_come_back_as_they_read(sessions: Sessions) ->
 
 def test_a_scan_is_kept_as_it_came_even_with_signs_no_database_holds(sessions: Sessions) -> None:
     raw = "]C1010690\x1d\x00\u202e中"
-    run(sessions, lambda s: record_scan(s, raw, verdict="ok", sentence="fine"), by_id=1, action="test.scan")
+    run(
+        sessions,
+        lambda s: record_scan(s, raw, verdict="ok", sentence=plain("fine")),
+        by_id=1,
+        action="test.scan",
+    )
 
     with sessions() as session:
         scan = session.scalars(select(ScanEvent)).one()

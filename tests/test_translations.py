@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -52,6 +53,16 @@ def test_no_translation_is_left_over() -> None:
     known = sentences()
 
     assert [text for text in catalogue("zh_Hans") if text not in known] == []
+
+
+def test_no_sentence_is_translated_in_two_ways() -> None:
+    """Two rooms that use one English word for two things need two English words: the later file would win."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "wms/translations/zh_Hans").glob("*.toml")):
+        for english, chinese in tomllib.loads(path.read_text("utf-8")).items():
+            found.setdefault(english, set()).add(chinese)
+
+    assert {english: both for english, both in found.items() if len(both) > 1} == {}
 
 
 def test_a_translation_names_the_same_facts() -> None:

@@ -4,6 +4,7 @@ Services take a plain `Session` first and never commit. Only edges call `run`, w
 does the work, and repeats the whole of it with the same request id when PostgreSQL asks for another try.
 """
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -18,13 +19,16 @@ from psycopg.adapt import Dumper
 from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 #: deadlock detected, serialization failure, lock not available
 RETRIED: Final = frozenset({"40P01", "40001", "55P03"})
 ATTEMPTS: Final = 5
+#: a connection of the pool that rested longer is asked whether it still lives
+REST_S: Final = 1.0
 T = TypeVar("T")
 Sessions = sessionmaker[Session]
 
@@ -96,7 +100,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine that waits at most 2 s for a lock and says who it is."""
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: object) -> None:
@@ -104,6 +108,20 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         with connection.cursor() as cursor:
             cursor.execute("set lock_timeout = '2s'; set timezone = 'UTC'; set application_name = 'wms'")
         connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wake(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # A server does not come and go within a second: a busy connection need not be asked each time.
+        if time.monotonic() - record.info.get("rests_since", math.inf) < REST_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise InvalidatePoolError("the server went away while this connection rested") from gone
 
     return engine
 

@@ -1,18 +1,26 @@
 """Jobs: asked for inside a transaction, done afterwards by a worker, on the same database.
 
 `defer` writes the job with the rows that need it, so neither exists without the other. `work` is the worker:
-it maps names to functions, tries again after a failure, and takes up what a killed worker left behind.
+it maps names to functions, tries again after a failure, waits for a database that restarts, and takes up what a killed
+worker left behind.
 Functions receive plain values and open their own transaction (`wms.db.run`); a job may be done twice after a
 crash, so they carry a request id where that matters.
 """
 
-from collections.abc import Callable, Iterable
+import asyncio
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import psycopg
+import structlog
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
@@ -20,6 +28,12 @@ from sqlalchemy.orm import Session
 _SILENT_S: Final = 30
 #: Seconds between looks for jobs whose time has come; a hold waits no longer than this for its clock.
 _LOOK_S: Final = 1.0
+#: Seconds within which a word to stop is heard, and the longest wait for a database that is away.
+_HEAR_S: Final = 0.2
+_WAIT_MAX_S: Final = 30.0
+#: Seconds for the database to give a connection before it counts as gone.
+_ANSWER_S: Final = 3.0
+_log = structlog.get_logger(__name__)
 #: Knows no tasks and opens no connection: jobs travel on the session's own.
 _ASKING: Final = App(connector=SyncPsycopgConnector())
 
@@ -67,24 +81,97 @@ def defer(
         return None
 
 
-def work(url: str, tasks: Iterable[Task], *, side_by_side: int = 4, until_idle: bool = False) -> None:
-    """Do jobs until told to stop (SIGTERM, SIGINT), or until none is left.
+def work(
+    url: str,
+    tasks: Iterable[Task],
+    *,
+    side_by_side: int = 4,
+    until_idle: bool = False,
+    stop: threading.Event | None = None,
+) -> None:
+    """Do jobs until told to stop (SIGTERM, SIGINT, or `stop`), or until none is left.
 
-    `url` is the application's database; `side_by_side` is how many jobs run at a time, each in a thread.
+    `url` is the application's database; `side_by_side` is how many jobs run at a time, each in a thread. A database
+    that goes away is waited for, ever longer up to `_WAIT_MAX_S`; what was in hand is taken up again.
     """
-    connector = PsycopgConnector(conninfo=url.replace("postgresql+psycopg://", "postgresql://", 1))
-    app = App(connector=connector)
+    stop = stop or threading.Event()
+    known, waits = list(tasks), _waits()
+    with _told_by_signals(stop):
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                _reach(url)
+                asyncio.run(
+                    _work_on(_app(url, known), stop, side_by_side=side_by_side, until_idle=until_idle)
+                )
+            except (psycopg.OperationalError, ConnectorException) as error:
+                if until_idle:
+                    raise
+                _log.warning("jobs.database_gone", reason=type(error).__name__)
+            if until_idle:
+                return
+            if time.monotonic() - began > _WAIT_MAX_S:
+                waits = _waits()
+            stop.wait(next(waits))
+
+
+def _waits() -> Iterator[float]:
+    """Seconds until the next try: soon, then ever later."""
+    wait = 0.5
+    while True:
+        yield wait
+        wait = min(_WAIT_MAX_S, 2 * wait)
+
+
+@contextlib.contextmanager
+def _told_by_signals(stop: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop` while this lasts; only a main thread hears signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _reach(url: str) -> None:
+    """Raises OperationalError within seconds; opening a pool would wait for half a minute, deaf to signals."""
+    psycopg.connect(_plain(url), connect_timeout=int(_ANSWER_S)).close()
+
+
+def _app(url: str, tasks: Iterable[Task]) -> App:
+    app = App(connector=PsycopgConnector(conninfo=_plain(url), timeout=_ANSWER_S))
     for task in tasks:
         _register(app, task)
     app.periodic(cron="* * * * *")(app.task(name="jobs.take_up", pass_context=True)(_take_up))
-    app.run_worker(
-        concurrency=side_by_side,
-        wait=not until_idle,
-        fetch_job_polling_interval=_LOOK_S,
-        install_signal_handlers=not until_idle,
-        shutdown_graceful_timeout=15,
-        stalled_worker_timeout=_SILENT_S,
-    )
+    return app
+
+
+async def _work_on(app: App, stop: threading.Event, *, side_by_side: int, until_idle: bool) -> None:
+    """Do jobs until `stop` or until the database goes away, which ends the worker with or without an exception."""
+    async with app.open_async():
+        working = asyncio.create_task(
+            app.run_worker_async(
+                concurrency=side_by_side,
+                wait=not until_idle,
+                fetch_job_polling_interval=_LOOK_S,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=15,
+                stalled_worker_timeout=_SILENT_S,
+            )
+        )
+        while not (working.done() or stop.is_set()):
+            await asyncio.wait({working}, timeout=_HEAR_S)
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
 
 
 def _register(app: App, task: Task) -> None:

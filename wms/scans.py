@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from wms.audit import UNAUDITED, mark_refused
 from wms.db import Base, acting
 from wms.errors import Refusal
-from wms.i18n import N_, Sentence, restore, store
+from wms.i18n import N_, Sentence, plain, restore, store
 from wms.sealed import Sealed, SealedJson, keyring_of
 
 
@@ -85,6 +85,16 @@ class ScanEvent(Base):
     sentence: Mapped[str] = mapped_column(
         Sealed, comment="Sentence shown for it, English with its facts, sealed"
     )
+    said: Mapped[dict[str, Any] | None] = mapped_column(
+        SealedJson, comment="The same as marked text and facts, to be told in any language, sealed"
+    )
+
+    @property
+    def told(self) -> Sentence:
+        """What the worker was told; of scans kept before its parts were, the English."""
+        if not self.said:
+            return plain(self.sentence)
+        return Sentence(text=self.said["text"], facts=restore(self.said["facts"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +172,7 @@ def record_scan(
     raw: str,
     *,
     verdict: str,
-    sentence: str,
+    sentence: Sentence | None,
     flow: str | None = None,
     flow_id: UUID | None = None,
     parsed: Mapping[str, Any] | None = None,
@@ -174,7 +184,8 @@ def record_scan(
         insert(ScanEvent).values(
             raw=raw.replace("\x00", "\u2400"),
             verdict=verdict,
-            sentence=sentence.replace("\x00", "\u2400"),
+            sentence="" if sentence is None else str(sentence).replace("\x00", "\u2400"),
+            said=None if sentence is None else {"text": sentence.text, "facts": store(sentence.facts)},
             flow=flow,
             flow_id=flow_id,
             parsed=None if parsed is None else dict(parsed),

@@ -32,6 +32,7 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.bonded_list",
     "wms.customs.declaration",
     "wms.customs.dispatch",
+    "wms.customs.guarantee",
     "wms.customs.stock_bill",
     "wms.customs.gate_pass",
     "wms.customs.statement",

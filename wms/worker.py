@@ -68,7 +68,7 @@ def work_command() -> None:
     for watcher in watchers:
         watcher.start()
     try:
-        work(database_urls(house.settings).app, _tasks(house))
+        work(database_urls(house.settings).app, _tasks(house, stop), stop=stop)
     finally:
         stop.set()
         for watcher in watchers:
@@ -88,7 +88,7 @@ def _inspect(house: House) -> None:
     )
 
 
-def _tasks(house: House) -> list[Task]:
+def _tasks(house: House, stop: threading.Event) -> list[Task]:
     """What the queue may ask for, and what runs by the clock."""
     sessions = house.sessions
 
@@ -131,7 +131,7 @@ def _tasks(house: House) -> list[Task]:
         # Once: the next reading and the watch of the minute look again, and a retry would hold back the next look.
         Task(name=consequences.LOOK_JOB, do=look_at_sensor, attempts=1),
         Task(name="audit.seal", do=seal, cron="*/5 * * * *"),
-        Task(name="ledger.watch", do=partial(_watch_books, house), cron="* * * * *"),
+        Task(name="ledger.watch", do=partial(_watch_books, house, stop), cron="* * * * *"),
         export_task(house),
         Task(name="exports.delete_old", do=partial(_delete_old_files, house), cron="40 18 * * *"),
         Task(name=short.JOB, do=partial(_cover_short_picks, house), cron="* * * * *"),
@@ -168,7 +168,7 @@ def export_task(house: House) -> Task:
     return Task(name=JOB, do=lambda export_id: make_export(office, export_id=export_id))
 
 
-def _watch_books(house: House) -> None:
+def _watch_books(house: House, stop: threading.Event) -> None:
     """Prove the ledgers and compare the three figures, again and again for most of a minute."""
     keep_watch(
         house.engine,
@@ -176,6 +176,7 @@ def _watch_books(house: House) -> None:
         releases=releases,
         on_opened=lambda found: _alarm(house, found),
         beside=lambda: watch_cases(house.engine, by_id=SYSTEM_ID, at=house.clock.now()),
+        rest=stop.wait,
     )
 
 

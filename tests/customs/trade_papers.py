@@ -162,12 +162,17 @@ class Papers:
         self.hand_in(BusinessFilingReview(result=self.result("F1", "SF1", "1")))
         return "SF1"
 
-    def bill(self, filing: str, number: str, quantity: int, *, code: str = "1") -> None:
+    def bill(self, filing: str, number: str, quantity: int, *, code: str = "1", **record: Any) -> None:
         """SAS111 for tea, reviewed by SAS211."""
-        slip = SlipRecord(pre_entry_no=f"P{number}", filing_no=filing, direction="E", business_type="A")
+        values = {"direction": "E", "business_type": "A"} | record
+        slip = SlipRecord(pre_entry_no=f"P{number}", filing_no=filing, **values)
         line = SlipRecordLine(line_no=1, item_no="NP-TEA-001", unit="140", quantity=Decimal(quantity))
         self.hand_in(StockBillDraft(slip=slip, lines=(line,)))
         self.hand_in(StockBillReview(result=self.result(f"P{number}", number, code)))
+
+    def returned(self, pre_entry_no: str) -> StockBillReview:
+        """SAS211: customs gives a bill back."""
+        return StockBillReview(result=self.result(pre_entry_no, pre_entry_no[1:], "3"))
 
     def tea(self, *, book: str = BOOK) -> BookRow:
         """The book's figures of tea."""

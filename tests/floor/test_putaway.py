@@ -11,8 +11,12 @@ from wms.floor import putaway
 from wms.floor.directing import best_bin
 from wms.floor.putaway import PUTAWAY
 from wms.floor.screens import Answer, Chosen, Counted, Scanned, Screen, Tone
+from wms.floor.tasks import count_put_away, goods_to_put_away
 from wms.ledger import refusals
+from wms.ledger.lots import Hold
+from wms.ledger.operations import LiftHold, PlaceHold
 from wms.ledger.places import Purpose, Regime
+from wms.ledger.posting import apply
 from wms.ledger.queries import on_hand
 from wms.registry.products import StorageClass
 
@@ -109,3 +113,37 @@ def test_domestic_bins_are_never_proposed_for_bonded_goods(session: Session) -> 
     make_location(session, "A-FIRST", regime=Regime.DOMESTIC)
     make_lot(session, "L1")
     assert proposal(session) is None
+
+
+def test_goods_an_inspection_has_let_go_wait_to_be_put_away(session: Session) -> None:
+    """While they are held they stay at the inspection place; released, the handheld sends somebody for them."""
+    make_location(session, "INSP-1", purpose=Purpose.INSPECTION)
+    laid = lay_stock(session, "INSP-1: 3 × L1; BIN-B:")
+    product = make_product(session)
+    hold = Hold(reason="查验", case_number="", by_id=1, placed_at=AT)
+    session.add(hold)
+    session.flush()
+    what = {
+        "hold_id": hold.id,
+        "location_id": laid.places["INSP-1"].id,
+        "lot_id": laid.lots["L1"].id,
+        "quantity": 3,
+    }
+    apply(session, [PlaceHold(**what)], occurred_at=AT)
+    assert count_put_away(session) == 0
+
+    apply(session, [LiftHold(**what)], occurred_at=AT)
+
+    assert [(each.location, each.units) for each in goods_to_put_away(session)] == [("INSP-1", 3)]
+    shown = PUTAWAY.start(session, by_id=1, at=AT)
+    assert [str(fact.value) for fact in shown.facts] == ["INSP-1"]
+    done = go(
+        session,
+        shown,
+        Scanned(text="INSP-1"),
+        Scanned(text=product.item_no),
+        Counted(number=Decimal(3)),
+        Scanned(text="BIN-B"),
+    )
+    assert done.tone is Tone.OK
+    assert count_put_away(session) == 0

@@ -1,12 +1,14 @@
 """Every fault has its rule in words, with source, day and the people who can mend it."""
 
 import ast
+import re
 from datetime import date
 from pathlib import Path
 
 from config.customs_rules import Certainty
 from wms.orders import matching
 from wms.orders.rules import DOUBTS, RULES, rule_on
+from wms.web.office.retail_words import FIELDS, PAPERS
 
 TODAY = date(2026, 5, 20)
 
@@ -51,3 +53,15 @@ def test_a_rule_holds_from_its_day_on() -> None:
     assert rule_on("LIMIT_SINGLE", day=date(2019, 1, 1)) is not None
     assert rule_on("LIMIT_SINGLE", day=date(2018, 12, 31)) is None
     assert all(rule_on(rule.code, day=TODAY) for rule in RULES)
+
+
+def test_every_place_of_a_fault_has_a_word() -> None:
+    """A page names papers and fields as people do; a rule that finds a fault in a new place needs its word."""
+    assert matching.__file__ is not None
+    source = Path(matching.__file__).read_text("utf-8")
+    places = re.findall(r'pair="([^"]+)", field="([^"]+)"', source)
+    papers = {paper for pair, _ in places for paper in pair.split("-")}
+
+    assert places
+    assert papers <= PAPERS.keys()
+    assert {field for _, field in places} <= FIELDS.keys()

@@ -1,17 +1,21 @@
 """Rounds as planned: proposed, accepted by the OR-Tools model, mended or refused by name."""
 
+import json
+import os
+import signal
 import time
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from routing import rounds_plan
+from routing import rounds_command, rounds_plan
 from routing.rounds import Break, RoundsProblem, Rule, Stop, Vehicle
 from routing.rounds_check import broken_promises
 from routing.rounds_child import Cancelled, ChildFailed, ask
-from routing.rounds_limits import Limit
+from routing.rounds_limits import Limit, Progress, thread_cpu
 from routing.rounds_plan import Engine, NotInItsWords, plan_rounds
 from routing.rounds_pyvrp import outside
 from routing.rounds_schedule import internal_cost
@@ -183,6 +187,50 @@ def test_a_solve_is_ended_within_a_second_when_told() -> None:
         ask(Solve(problem=problem, start=(), seconds=60), cpu_seconds=60, cancel=told)
 
     assert time.monotonic() - begun < 2.5
+
+
+@pytest.mark.parametrize("fewest", [False, True])
+def test_enough_gives_the_best_so_far_accepted_like_any_other(fewest: bool) -> None:
+    """Of a minute given, a second is used; nobody is left out for it."""
+    problem = replace(scattered(2, stops=60, count=10), fewest_vehicles=fewest)
+    begun = thread_cpu()
+
+    plan = plan_rounds(problem, limit=Limit(cpu_seconds=60, enough=lambda: thread_cpu() - begun > 1))
+
+    assert (plan.accepted_by, plan.refused) == ("ortools", ())
+    assert plan.cpu_seconds < 5
+
+
+def test_ctrl_c_prints_the_best_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pressed while the search runs; the answer is whole, and the key means again what it meant."""
+    rows = [f"{i} {7 * i % 50} {11 * i % 50} {10 if i else 0} 0 1000 {5 if i else 0}" for i in range(40)]
+    head = [
+        "LINE",
+        "VEHICLE",
+        "NUMBER CAPACITY",
+        "10 200",
+        "CUSTOMER",
+        "CUST NO. X Y DEMAND READY DUE SERVICE",
+    ]
+    (tmp_path / "line.txt").write_text("\n".join([*head, *rows]))
+
+    def press(at: Progress) -> None:
+        if at.phase == "searching" and signal.getsignal(signal.SIGINT) is not before:
+            os.kill(os.getpid(), signal.SIGINT)
+            pressed.append(at)
+
+    pressed: list[Progress] = []
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(rounds_command, "_progress", lambda: press)
+
+    assert rounds_command.main([str(tmp_path / "line.txt"), "--cpu-seconds", "60", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert len(pressed) == 1
+    assert sorted(stop for route in answer["routes"] for stop in route) == list(range(1, 40))
+    assert answer["cpu_seconds"] < 10
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_solve_that_outgrows_its_memory_ends_alone_with_one_sentence() -> None:

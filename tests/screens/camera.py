@@ -127,7 +127,11 @@ class Visit:
 
     def _is_wanted(self, path: str) -> bool:
         """Pages of the window's own kind, and no more of a kind than the album needs."""
-        if path.startswith("/static") or path.endswith("/file") or path.startswith("/h/") != self._handheld:
+        if (
+            path.startswith("/static")
+            or path.endswith(("/file", ".svg"))
+            or path.startswith("/h/") != self._handheld
+        ):
             return False
         rule = self._album.rule_of(path, self._system.rules)
         # Pages with an argument look alike: one of each is enough.

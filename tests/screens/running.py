@@ -15,7 +15,7 @@ from config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Not pages: for machines, or parts of a page that already has its photograph.
-NOT_PAGES = ("/api", "/static", "/healthz", "/metrics", "/fragment", "/file")
+NOT_PAGES = ("/api", "/static", "/healthz", "/metrics", "/fragment", "/file", ".svg")
 
 
 class CannotStart(Exception):

@@ -85,6 +85,8 @@ class Remedy(StrEnum):
     """the stock is put right, and a correcting list changes the book"""
     EXPLAINED = "EXPLAINED"
     """the cause is known, nothing has to change"""
+    FOLLOWS = "FOLLOWS"
+    """what is missing of a receipt comes on a later truck; the case waits for it"""
 
 
 class Act(StrEnum):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from wms.customs.adjustments import Adjustment, adjust
 from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, enter, find_case
+from wms.customs.staged import refuse_bound
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.lots import Hold
@@ -64,6 +65,7 @@ class NoShortagePlace(Refusal):
 
 _SWAPS = (CaseKind.COUNT_LOT_SWAP, CaseKind.COUNT_MISPLACED, CaseKind.COUNT_CONDITION)
 _ON_BOOK = (CaseKind.COUNT_SHORTAGE, CaseKind.COUNT_SURPLUS)
+_LATE = (CaseKind.RECEIPT_SHORT, CaseKind.RECEIPT_WRONG_ITEM_MISSING)
 _RECEIPTS = (
     CaseKind.RECEIPT_OVER,
     CaseKind.RECEIPT_SHORT,
@@ -78,6 +80,8 @@ def remedies_for(case: Discrepancy) -> tuple[Remedy, ...]:
         return (Remedy.AS_IT_LIES,)
     if case.kind in _ON_BOOK:
         return (Remedy.BY_LIST,) if case.book_item_id else (Remedy.AS_IT_LIES,)
+    if case.kind in _LATE:
+        return (Remedy.BY_LIST, Remedy.FOLLOWS)
     if case.kind in _RECEIPTS:
         return (Remedy.BY_LIST,)
     return (Remedy.EXPLAINED,)
@@ -120,7 +124,7 @@ def send_back(session: Session, number: str, *, said: str, by_id: int, at: datet
 def approve(session: Session, number: str, *, said: str, by_id: int, at: datetime) -> Adjustment | None:
     """An officer says yes: the stock is settled at once, and where the book must change an Adjustment is made.
 
-    Raises NothingProposed, OwnProposal and CaseIsDecided.
+    Raises NothingProposed, OwnProposal, CaseIsDecided, and StagedGoods for what is on its way out.
     """
     case = _proposed(session, number, by_id=by_id)
     remedy = case.remedy
@@ -131,14 +135,19 @@ def approve(session: Session, number: str, *, said: str, by_id: int, at: datetim
     if remedy is Remedy.BY_LIST:
         case.state = CaseState.DECIDED
         return adjust(session, case, by_id=by_id, at=at)
+    if remedy is Remedy.FOLLOWS:
+        case.state = CaseState.DECIDED
+        return None
     case.state = CaseState.CLOSED
     enter(session, case, Act.CLOSED, at=at, by_id=by_id)
     return None
 
 
 def _undecided(session: Session, number: str) -> Discrepancy:
+    """What waits for a later truck may be proposed anew: it may never come."""
     case = find_case(session, number, lock=True)
-    if case.state in (CaseState.DECIDED, CaseState.CLOSED):
+    waits = case.state is CaseState.DECIDED and case.remedy is Remedy.FOLLOWS
+    if case.state in (CaseState.DECIDED, CaseState.CLOSED) and not waits:
         raise CaseIsDecided(number=number)
     return case
 
@@ -164,6 +173,8 @@ def _settling(session: Session, case: Discrepancy, *, by_id: int, at: datetime) 
     if case.location_id is None or case.lot_id is None:
         return []
     place = session.get_one(Location, case.location_id)
+    if place.purpose is Purpose.STAGING and case.kind is not CaseKind.COUNT_SURPLUS:
+        refuse_bound(session, location_id=place.id, lot_id=case.lot_id, quantity=case.quantity)
     match case.kind:
         case CaseKind.COUNT_SHORTAGE:
             gone_to = _shortage_of(session, place)

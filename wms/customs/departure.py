@@ -18,6 +18,7 @@ from wms.customs.dispatch_leaving import leaving, may_leave
 from wms.customs.gate_pass import GatePass, Passage, PassState, record_passage
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
+from wms.customs.staged import find_leaving
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import Document, Side
@@ -60,6 +61,10 @@ class Departed:
     barred_orders: tuple[str, ...]
     lifted: int
     """held units that went along"""
+    elsewhere: int = 0
+    """units the ledger had at another place than staging"""
+    nowhere: int = 0
+    """units the ledger could not find, so that they stay open in the book"""
 
 
 def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> Departed | None:
@@ -78,6 +83,8 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
     )
     moves = _moves(session, ids, pass_number=gate_pass.pass_no)
     moves += leaving(session, gate_pass.list_nos, pass_number=gate_pass.pass_no, at=passage.passed_at)
+    leaving_now = find_leaving(session, moves)
+    moves = leaving_now.moves
     lifts = _lift_held(session, moves)
     session.execute(
         update(Parcel)
@@ -95,6 +102,8 @@ def pass_outbound(session: Session, gate_pass: GatePass, passage: Passage) -> De
         stayed=_stayed(session, gate_pass),
         barred_orders=_barred_orders(session, ids),
         lifted=sum(lift.quantity for lift in lifts),
+        elsewhere=leaving_now.elsewhere,
+        nowhere=leaving_now.nowhere,
     )
 
 

@@ -96,6 +96,11 @@ def pre_entry(number: str) -> str:
     return f"pre_entry:{number}"
 
 
+def declaration_key(number: str) -> str:
+    """Key of a customs declaration by its number."""
+    return f"declaration:{number}" if number else ""
+
+
 def list_key(number: str) -> str:
     """Key of a list or bill by customs' number."""
     return f"list:{number}"

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from wms.audit import mark
 from wms.customs.bonded_list import BondedList, ListState, line_of
+from wms.customs.guarantee import restore
 from wms.customs.retail_declaration import (
     BookEffect,
     RetailDeclaration,
@@ -182,7 +183,7 @@ def book_exit(session: Session, bonded: BondedList, *, at: datetime) -> list[tup
         return []
     join_declarations(session, bonded)
     bonded.state, bonded.booked_at = ListState.BOOKED, at
-    answers = _answers(session, bonded)
+    answers = _answers(session, bonded, at=at)
     operations: list[Operation] = []
     for line in bonded.lines:
         here = line_of(bonded.list_no, line.line_no)
@@ -209,7 +210,7 @@ def book_exit(session: Session, bonded: BondedList, *, at: datetime) -> list[tup
     return list(apply(session, operations, occurred_at=at).excess)
 
 
-def _answers(session: Session, bonded: BondedList) -> dict[tuple[int, int], list[Document]]:
+def _answers(session: Session, bonded: BondedList, *, at: datetime) -> dict[tuple[int, int], list[Document]]:
     """What has promised or moved for each line of an exit list, by (book item, line)."""
     found: dict[tuple[int, int], list[Document]] = defaultdict(list)
     by_item: dict[int, list[Document]] = defaultdict(list)
@@ -219,6 +220,7 @@ def _answers(session: Session, bonded: BondedList) -> dict[tuple[int, int], list
     elif bonded.course is Course.COLLECTIVE:
         for bill in to_gather(session, bonded.filing_no):
             bill.gathered_by_id, bill.state = bonded.id, PaperState.GATHERED
+            restore(session, bill_no=bill.pre_entry_no, at=at)
             for billed in bill.lines:
                 by_item[billed.book_item_id].append(bill_line(bill, billed.line_no))
     for line in bonded.lines:

@@ -27,6 +27,7 @@ from wms.customs import (
     return_list,
     statement,
     tell,
+    two_step,
 )
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.departure import pass_outbound
@@ -35,6 +36,7 @@ from wms.customs.effects import (
     Desk,
     Effect,
     Procedure,
+    declaration_key,
     inner,
     list_key,
     parked,
@@ -52,6 +54,7 @@ from wms.customs.messages.jg2.bonded_list import (
 )
 from wms.customs.messages.jg2.gate_pass import GatePassDraft, GatePassPassage, GatePassReview
 from wms.customs.messages.jg2.response import ClientResponse
+from wms.customs.messages.jg2.two_step_pass import TwoStepPassDraft, TwoStepPassPassage, TwoStepPassReview
 from wms.customs.messages.wire.faults import MessageRefused
 from wms.customs.paper_intake import PAPERS
 from wms.customs.trade import Course
@@ -176,7 +179,8 @@ def _review_list(session: Session, body: BondedListReview, /, *, desk: Desk) -> 
         _book_goods_first(session, document, at=decided_at)
     if decision is Review.BOOKED and document.side is Side.OUT:
         _book_exit(session, document, booked_at=result.decided_at or desk.at, desk=desk)
-    return taken(document.list_no, list_key(document.list_no))
+    named = body.bonded_list.declaration_no if body.bonded_list else ""
+    return taken(document.list_no, list_key(document.list_no), declaration_key(named))
 
 
 def _book_exit(session: Session, document: BondedList, *, booked_at: datetime, desk: Desk) -> None:
@@ -217,7 +221,7 @@ def _book_list(session: Session, body: BondedListBooked, /, *, desk: Desk) -> Ef
             _book_goods_first(session, document, at=booked_at)
     elif desk.settings.inbound_booked_by == "INV211" or document.course is Course.INSIDE_ZONE:
         _enter_list(session, document, at=booked_at)
-    return taken(record.list_no)
+    return taken(record.list_no, declaration_key(record.declaration_no))
 
 
 def _book_goods_first(session: Session, document: BondedList, *, at: datetime) -> None:
@@ -348,6 +352,24 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
     return taken(number)
 
 
+def _declare_two_step(session: Session, body: TwoStepPassDraft, /, *, desk: Desk) -> Effect:
+    """ICP101: a pass that names declarations; it waits until the lists they go with are known."""
+    list_nos, missing = two_step.list_numbers(session, body)
+    if missing:
+        return waits(missing, declaration_key(missing))
+    return _declare_pass(session, two_step.ordinary(body, list_nos), desk=desk)
+
+
+def _review_two_step(session: Session, body: TwoStepPassReview, /, *, desk: Desk) -> Effect:
+    """SAS251."""
+    return _review_pass(session, GatePassReview(result=body.result, notes=body.notes), desk=desk)
+
+
+def _pass_two_step(session: Session, body: TwoStepPassPassage, /, *, desk: Desk) -> Effect:
+    """SAS253."""
+    return _pass_gate(session, GatePassPassage(result=body.result, notes=body.notes), desk=desk)
+
+
 def _no_procedure(session: Session, body: object, /, *, desk: Desk) -> Effect:
     """A message we can read and nothing here acts on: kept, and shown to a person."""
     del session, body, desk
@@ -364,5 +386,8 @@ PROCEDURES: Mapping[type[object], Callable[..., Effect]] = {
     BondedListBooked: _book_list,
     GatePassReview: _review_pass,
     GatePassPassage: _pass_gate,
+    TwoStepPassDraft: _declare_two_step,
+    TwoStepPassReview: _review_two_step,
+    TwoStepPassPassage: _pass_two_step,
     **PAPERS,
 }

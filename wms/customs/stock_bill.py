@@ -8,11 +8,13 @@ gathers every bill that has left. Only that list books. Display under guarantee 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from wms.customs.guarantee import restore, use
 from wms.customs.messages.jg2.business_filing import BusinessFilingDraft
 from wms.customs.messages.jg2.receipt import ApprovalResult
 from wms.customs.messages.jg2.stock_bill import SlipRecordLine, StockBillDraft
@@ -119,6 +121,12 @@ class StockBill(Base):
     side: Mapped[Side] = mapped_column(words(Side), comment="OUT of the zone, or back IN")
     state: Mapped[PaperState] = mapped_column(words(PaperState), comment="where it stands, by receipts")
     declared_at: Mapped[datetime] = mapped_column(comment="when it was handed in")
+    guaranteed: Mapped[Decimal | None] = mapped_column(
+        Numeric(25, 5), comment="guarantee it asks for (levyBlAmt), CNY; none if it names no amount"
+    )
+    related_no: Mapped[str] = mapped_column(
+        String(64), default="", comment="bill whose goods it brings back (rltSasStockNo); empty if none"
+    )
     gathered_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("bonded_list.id"), comment="collective list that took it into the book"
     )
@@ -210,7 +218,8 @@ def _reviewed(result: ApprovalResult) -> PaperState:
 def declare_bill(session: Session, draft: StockBillDraft, *, day: date, at: datetime) -> StockBill:
     """Take in a bill: its filing must be in force on `day` and leave enough; its goods are promised (预减) at once.
 
-    Raises FilingNotInForce, BillLineUnknown, BeyondFiling, and NotEnoughInBook of the ledger.
+    What it names of guarantee is used of the filing's letter. Raises FilingNotInForce, BillLineUnknown, BeyondFiling,
+    NoGuarantee, GuaranteeUsedUp, and NotEnoughInBook of the ledger.
     """
     record = draft.slip
     known = find_bill(session, record.pre_entry_no, lock=True)
@@ -234,12 +243,23 @@ def declare_bill(session: Session, draft: StockBillDraft, *, day: date, at: date
         side=Side.OUT if record.direction == "E" else Side.IN,
         state=PaperState.DECLARED,
         declared_at=at,
+        guaranteed=record.guarantee_base,
+        related_no=record.related_slip_no,
         lines=[_bill_line(session, filing, record.pre_entry_no, line) for line in draft.lines],
     )
     _check_grant(session, filing, made)
     session.add(made)
     session.flush()
     if made.side is Side.OUT:
+        if made.guaranteed:
+            use(
+                session,
+                letter=filing.guarantee_no,
+                bill_no=made.pre_entry_no,
+                amount=made.guaranteed,
+                day=day,
+                at=at,
+            )
         apply(session, _promises(made), occurred_at=at)
     return made
 
@@ -323,14 +343,29 @@ def review_bill(session: Session, result: ApprovalResult, *, at: datetime) -> St
     if was in (PaperState.GATHERED, now):
         return bill
     bill.state = now
+    if now is PaperState.APPROVED and bill.side is Side.IN:
+        _restore_of(session, bill, at=at)
     if now is PaperState.RETURNED and bill.side is Side.OUT:
         session.flush()
+        restore(session, bill_no=bill.pre_entry_no, at=at)
         withdrawals: list[Operation] = [
             Withdraw(side=Side.OUT, document=bill_line(bill, line.line_no), if_open=True)
             for line in bill.lines
         ]
         apply(session, withdrawals, occurred_at=at)
     return bill
+
+
+def _restore_of(session: Session, bill: StockBill, *, at: datetime) -> None:
+    """Goods came back: so much of what their bill used is free again, as it says or by the pieces that came."""
+    out = find_bill_by_number(session, bill.related_no) if bill.related_no else None
+    if out is None or not out.guaranteed:
+        return
+    pieces = Fraction(
+        sum(line.stock_quantity for line in bill.lines), sum(line.stock_quantity for line in out.lines)
+    )
+    share = Fraction(bill.guaranteed) / Fraction(out.guaranteed) if bill.guaranteed else pieces
+    restore(session, bill_no=out.pre_entry_no, share=min(Fraction(1), share), at=at)
 
 
 def to_gather(session: Session, filing_no: str) -> list[StockBill]:

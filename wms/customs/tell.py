@@ -134,6 +134,17 @@ def departed(session: Session, document: GatePass, found: Departed | None, *, at
             count=found.lifted,
         )
         _raise(session, "gate.held", document.pass_no, said, Severity.CRITICAL, at=at)
+    if found.elsewhere or found.nowhere:
+        said = say(
+            N_(
+                "Vehicle {vehicle} left: {elsewhere} of its pieces stood at other places in the ledger, {nowhere} "
+                "nowhere. Count staging and these bins."
+            ),
+            vehicle=document.vehicle_no,
+            elsewhere=found.elsewhere,
+            nowhere=found.nowhere,
+        )
+        _raise(session, "gate.not_staged", document.pass_no, said, Severity.CRITICAL, at=at)
 
 
 def _raise(

@@ -58,12 +58,11 @@ class Hand:
             screen = self.flow.answer(session, step, answer, by_id=self.by_id, at=self.at)
             flows.keep(found, screen, at=self.at)
             if isinstance(answer, Scanned):
-                said = "" if screen.verdict is None else str(screen.verdict.sentence)
                 record_scan(
                     session,
                     answer.text,
                     verdict=screen.tone.value,
-                    sentence=said,
+                    sentence=None if screen.verdict is None else screen.verdict.sentence,
                     flow=self.flow.name,
                     flow_id=self.run_id,
                 )

@@ -133,7 +133,7 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
 
 def _in_place(session: Session, step: AskItem | AskWhich | AskLot | AskExpiry | AskQuantity) -> Screen:
     place = place_of(session, step.place)
-    # the keypad leaves room for one big fact
+    # the keypad leaves room for one big fact and two lines of small ones
     where, here = big(N_("Place"), place.code), small(N_("Place"), place.code)
     match step:
         case AskItem(last=last):
@@ -152,10 +152,10 @@ def _in_place(session: Session, step: AskItem | AskWhich | AskLot | AskExpiry | 
             facts = (where, *_goods(session, item_no))
             return _screen(place, step, say(N_("Scan or type the lot number.")), WantsScan(), facts)
         case AskExpiry(item_no=item_no, lot=lot):
-            facts = (*_goods(session, item_no), small(N_("Lot"), lot), here)
+            facts = (*_goods(session, item_no)[:1], small(N_("Lot"), lot), here)
             return _screen(place, step, say(N_("Enter the expiry date.")), WantsDate(), facts, (NO_EXPIRY,))
         case AskQuantity():
-            facts = (*_goods(session, step.item_no), small(N_("Lot"), step.lot), here)
+            facts = (*_goods(session, step.item_no)[:1], small(N_("Lot"), step.lot), here)
             facts += (small(N_("Expiry"), step.expiry.isoformat()),) if step.expiry else ()
             facts += (warning(N_("Condition"), say(N_("damaged"))),) if step.is_damaged else ()
             wanted = WantsNumber(unit=say(N_("pieces")))

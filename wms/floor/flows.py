@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -20,6 +20,7 @@ from wms.db import Base
 from wms.errors import Refusal
 from wms.floor.screens import Answer, Screen, Step
 from wms.i18n import N_
+from wms.sealed import SealedJson
 
 
 class RunEnded(Refusal):
@@ -82,7 +83,7 @@ class FlowRun(Base):
     )
     version: Mapped[int] = mapped_column(comment="Counts answers; a button on an older screen does nothing")
     step: Mapped[str | None] = mapped_column(comment="Class of the step that waits")
-    state: Mapped[dict[str, Any]] = mapped_column(comment="Fields of that step")
+    state: Mapped[dict[str, Any]] = mapped_column(SealedJson, comment="Fields of that step, sealed")
 
 
 def begin(session: Session, flow: Flow, *, by_id: int, at: datetime) -> tuple[FlowRun, Screen]:
@@ -112,7 +113,11 @@ def step_of(flow: Flow, run: FlowRun) -> Step:
     if kind is None:
         # a release took this step away while the run was open
         raise RunEnded
-    return _adapter(kind).validate_python(run.state)
+    try:
+        return _adapter(kind).validate_python(run.state)
+    except ValidationError:
+        # its month's key was destroyed, or a release gave the step other fields
+        raise RunEnded from None
 
 
 def keep(run: FlowRun, screen: Screen, *, at: datetime) -> None:

@@ -39,10 +39,12 @@ from wms.floor.screens import (
     big,
     small,
 )
-from wms.i18n import N_, Sentence, say
+from wms.i18n import N_, Sentence, plain, say
 from wms.ledger.book import Side
 
 FLOW = "loading"
+#: The first screen has room for so many.
+VEHICLES_SHOWN = 6
 TITLE = say(N_("Load vehicle"))
 TAKE_OFF = Action(key="off", label=say(N_("Take a parcel off")))
 CLOSE = Action(key="close", label=say(N_("Vehicle is loaded")), asks_again=True)
@@ -134,6 +136,22 @@ def count_vehicles(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def _waiting_vehicles(session: Session) -> tuple[Fact, ...]:
+    """Vehicles that may be loaded, with how far each is: whoever begins sees which truck to go to."""
+    query = (
+        select(GatePass)
+        .where(GatePass.side == Side.OUT, GatePass.state == PassState.APPROVED)
+        .order_by(GatePass.id)
+        .limit(VEHICLES_SHOWN)
+    )
+    facts = []
+    for found in session.scalars(query):
+        done, total = load_of(session, found)
+        loaded = say(N_("{done} of {total} on it"), done=done, total=total)
+        facts.append(Fact(label=loaded, value=plain(found.vehicle_no)))
+    return tuple(facts)
+
+
 def start(session: Session, /, *, by_id: int, at: datetime) -> Screen:
     """Ask for the gate pass."""
     del by_id
@@ -144,7 +162,9 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
     """The screen of a step; changes nothing."""
     del at
     if not isinstance(step, AskParcel):
-        return _screen(AskPass(), say(N_("Scan the gate pass.")), WantsScan())
+        return _screen(
+            AskPass(), say(N_("Scan the gate pass.")), WantsScan(), facts=_waiting_vehicles(session)
+        )
     found = session.get_one(GatePass, step.pass_id, populate_existing=True)
     progress = _progress(session, found)
     facts: tuple[Fact, ...] = (big(N_("Vehicle"), found.vehicle_no), small(N_("Gate pass"), found.pass_no))

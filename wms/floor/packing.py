@@ -169,7 +169,7 @@ def _show_parcel(session: Session, step: AskWeight, parcel: Parcel) -> Screen:
         case AskDeviation(weight_g=weight_g):
             facts = (
                 waybill,
-                big(N_("Scale"), _kg(weight_g)),
+                big(N_("On the scale"), _kg(weight_g)),
                 warning(N_("Should weigh"), _kg(parcel.expected_g)),
                 *_contents(session, parcel),
             )

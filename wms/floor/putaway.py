@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from wms.auth.permissions import Permission
+from wms.customs.staged import refuse_bound
 from wms.errors import Refusal
 from wms.floor.directing import best_bin
 from wms.floor.flows import Flow
@@ -33,7 +34,7 @@ from wms.floor.screens import (
     warning,
 )
 from wms.floor.short import ask_cover
-from wms.floor.tasks import count_put_away
+from wms.floor.tasks import count_put_away, goods_to_put_away
 from wms.i18n import N_, Sentence, plain, say
 from wms.ledger.lots import Lot, Quality
 from wms.ledger.moves import Balance, Move
@@ -43,6 +44,8 @@ from wms.ledger.queries import lots_at
 from wms.registry.products import Product
 
 FLOW = "putaway"
+#: The first screen has room for so many.
+PLACES_SHOWN = 6
 TITLE = say(N_("Put away"))
 
 
@@ -141,7 +144,19 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
                 place=session.get_one(Location, source_id),
             )
         case _:
-            return _screen(AskSource(), say(N_("Scan the place the goods stand at.")), WantsScan(), ())
+            question = say(N_("Scan the place the goods stand at."))
+            return _screen(AskSource(), question, WantsScan(), _standing(session))
+
+
+def _standing(session: Session) -> tuple[Fact, ...]:
+    """Places where goods wait for a bin."""
+    return tuple(
+        Fact(
+            label=say(N_("{lots} lots, {units} pieces"), lots=each.lots, units=each.units),
+            value=plain(each.location),
+        )
+        for each in goods_to_put_away(session)[:PLACES_SHOWN]
+    )
 
 
 def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
@@ -193,6 +208,7 @@ def _scan_goods(session: Session, source_id: int, text: str, *, at: datetime) ->
 def _put(session: Session, step: AskBin, text: str, *, at: datetime) -> Screen:
     target = _place(session, text)
     lot, product, _ = _goods(session, step.balance_id)
+    refuse_bound(session, location_id=step.source_id, lot_id=lot.id, quantity=step.quantity)
     move = Move(
         source_id=step.source_id,
         source_lot_id=lot.id,

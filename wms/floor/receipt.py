@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from wms.customs import gate_pass as passes
 from wms.customs.bonded_list import BondedList, find_by_list_no
 from wms.customs.cases import CaseKind, open_case
+from wms.customs.following import Following, came, following
 from wms.customs.gate_pass import GatePass, PassState, Riding, riding_on
 from wms.customs.inspection_goods import batch_number
 from wms.customs.inspection_watch import held_on_arrival
@@ -97,6 +98,7 @@ class _Share:
     quantity: int
     case_number: str = ""
     kind: CaseKind | None = field(default=None)
+    follows: Following | None = field(default=None)
 
 
 def find_receivable(session: Session, number: str, *, lock: bool = False) -> GatePass:
@@ -133,6 +135,9 @@ def take(
         moves = [each for each in moves if not each.case_number]
     batch = batch_number(arrived.product.item_no, arrived.lot)
     operations += held_on_arrival(session, moves, batch=batch, by_id=by_id, at=at)
+    for share in shares:
+        if share.follows is not None:
+            came(session, share.follows, pass_number=gate_pass.pass_no, by_id=by_id, at=at)
     if arrived.damaged:
         _report_damage(session, gate_pass, arrived, shares, by_id=by_id, at=at)
     session.flush()
@@ -157,6 +162,10 @@ def _shares(session: Session, gate_pass: GatePass, product: Product, total: int)
         if part:
             shares.append(_Share(document=each.document, quantity=part))
             left -= part
+    item_id = _book_item_id(session, gate_pass, product) if left else NO_BOOK_ITEM
+    late = following(session, book_item_id=item_id, pass_number=gate_pass.pass_no, quantity=left)
+    shares += [_Share(document=each.document, quantity=each.quantity, follows=each) for each in late]
+    left -= sum(each.quantity for each in late)
     if left and lines:
         shares.append(_Share(document=lines[-1].document, quantity=left, kind=CaseKind.RECEIPT_OVER))
     elif left:
@@ -243,8 +252,9 @@ def _moves(
                     target_lot_id=lot.id,
                     quantity=part,
                     document=share.document,
-                    pass_number=gate_pass.pass_no,
+                    pass_number=share.follows.case.pass_number if share.follows else gate_pass.pass_no,
                     case_number=share.case_number,
+                    answers_case=share.follows.case.number if share.follows else "",
                 )
             )
             left -= part

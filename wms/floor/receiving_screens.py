@@ -27,10 +27,13 @@ from wms.floor.screens import (
     small,
     warning,
 )
+from wms.floor.tasks import lorries_waiting
 from wms.i18n import N_, Sentence, plain, say
 from wms.registry.products import Product
 
 FLOW = "receiving"
+#: The first screen has room for so many.
+LORRIES_SHOWN = 4
 TITLE = say(N_("Receive goods"))
 CLOSE = Action(key="close", label=say(N_("Truck is empty: close")), asks_again=True)
 NO_EXPIRY = Action(key="none", label=say(N_("No expiry date")))
@@ -108,7 +111,7 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
     del at
     match step:
         case AskPass():
-            return _screen(step, say(N_("Scan the gate pass.")), WantsScan())
+            return _screen(step, say(N_("Scan the gate pass.")), WantsScan(), facts=_waiting(session))
         case AskItem(pass_no=pass_no):
             return _screen(
                 step,
@@ -126,6 +129,14 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
             return _screen(step, say(N_("Which item is it?")), WantsChoice(options=options))
         case _:
             return _show_goods(session, step)
+
+
+def _waiting(session: Session) -> tuple[Fact, ...]:
+    """Lorries to unload, those at the gate first, with the pass to scan."""
+    return tuple(
+        Fact(label=plain(each.gate_pass.vehicle_no), value=plain(each.gate_pass.pass_no))
+        for each in lorries_waiting(session)[:LORRIES_SHOWN]
+    )
 
 
 def _show_goods(session: Session, step: Step) -> Screen:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from wms.customs.gate_pass import GatePass, PassState
@@ -47,11 +47,14 @@ def count_lorries(session: Session) -> int:
 
 
 def goods_to_put_away(session: Session) -> list[GoodsToPutAway]:
-    """Receiving places with goods on them."""
+    """Places with goods that belong into a bin: received ones, and those an inspection has let go."""
+    free = case(
+        (Location.purpose == Purpose.INSPECTION, Balance.on_hand - Balance.held), else_=Balance.on_hand
+    )
     query = (
-        select(Location.code, func.count(Balance.id), func.sum(Balance.on_hand))
+        select(Location.code, func.count(Balance.id), func.sum(free))
         .join(Balance, Balance.location_id == Location.id)
-        .where(Location.purpose == Purpose.RECEIVING, Balance.on_hand > 0)
+        .where(Location.purpose.in_((Purpose.RECEIVING, Purpose.INSPECTION)), free > 0)
         .group_by(Location.code)
         .order_by(Location.code)
     )
@@ -62,5 +65,5 @@ def goods_to_put_away(session: Session) -> list[GoodsToPutAway]:
 
 
 def count_put_away(session: Session) -> int:
-    """How many receiving places hold goods, for the handheld's menu."""
+    """How many places hold goods to put away, for the handheld's menu."""
     return len(goods_to_put_away(session))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from wms.db import Bigints
@@ -55,11 +55,12 @@ class MovedSum:
     """The moved fact a posting's moves add up to: one per book item and document line."""
 
     book_item_id: int
-    change: int
     document: Document
     pass_number: str
     case_number: str
     answered_by: tuple[Document, ...]
+    answers_case: str
+    change: int = 0
 
 
 @dataclass(kw_only=True)
@@ -142,7 +143,7 @@ def _document_columns(document: Document) -> dict[str, object]:
 
 def moved_sums(done: Sequence[DoneMove], scene: Scene) -> list[MovedSum]:
     """Net change of each book item's bonded total by document line; what cancels inside a document is no fact."""
-    sums: dict[tuple[int, Document, str, str, tuple[Document, ...]], int] = defaultdict(int)
+    sums: dict[MovedSum, int] = defaultdict(int)
     for each in done:
         move = each.move
         changes = book_changes(
@@ -154,19 +155,16 @@ def moved_sums(done: Sequence[DoneMove], scene: Scene) -> list[MovedSum]:
         )
         for item, change in changes:
             assert move.document is not None, "a book change needs an authority, checked before"
-            sums[item, move.document, move.pass_number, move.case_number, move.answered_by] += change
-    return [
-        MovedSum(
-            book_item_id=item,
-            change=change,
-            document=document,
-            pass_number=pass_number,
-            case_number=case_number,
-            answered_by=answered_by,
-        )
-        for (item, document, pass_number, case_number, answered_by), change in sums.items()
-        if change
-    ]
+            same = MovedSum(
+                book_item_id=item,
+                document=move.document,
+                pass_number=move.pass_number,
+                case_number=move.case_number,
+                answered_by=move.answered_by,
+                answers_case=move.answers_case,
+            )
+            sums[same] += change
+    return [replace(same, change=change) for same, change in sums.items() if change]
 
 
 def rows_sought(operations: Sequence[Operation], moves: Sequence[MovedSum]) -> list[Sought]:
@@ -272,6 +270,7 @@ def _add_moved(plan: BookPlan, moved: MovedSum, id_: int) -> None:
         answers=(moved.document, *moved.answered_by),
         pass_number=moved.pass_number,
         case_number=moved.case_number,
+        case_numbers=(moved.answers_case,) if moved.answers_case else (),
     )
     _add(plan, fact, "moved")
 

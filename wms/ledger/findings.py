@@ -94,11 +94,13 @@ def keep_watch(
     releases: Releases | None = None,
     on_opened: Callable[[tuple[Finding, ...]], object] = lambda _opened: None,
     beside: Callable[[], object] = lambda: None,
+    rest: Callable[[float], object] = time.sleep,
 ) -> None:
     """Watch every `every_s` seconds for `for_s` seconds: a job that starts each minute so never sleeps long.
 
     A round that takes long is followed by a rest half as long again, so that a great ledger leaves the database
     to its postings. `on_opened` gets the new findings of a round, for the alarm; `beside` is done in each round too.
+    `rest` waits so many seconds; where it answers True (an event is set) the watch ends at once.
     """
     ends = time.monotonic() + for_s
     while True:
@@ -111,7 +113,8 @@ def keep_watch(
         begins = started + max(every_s, 2.5 * took)
         if begins > ends:
             return
-        time.sleep(begins - time.monotonic())
+        if rest(max(0.0, begins - time.monotonic())):
+            return
 
 
 def _keep(session: Session, releases: Releases | None) -> Watched:

@@ -139,7 +139,8 @@ class Move:
 
     `pass_number` is the gate pass it rides on. `case_number` marks what goes beyond its document: its book fact
     waits for that case. `answered_by` names document lines that may already have booked it (an exit list's).
-    `from_reserved` takes goods that were reserved for this very move.
+    `from_reserved` takes goods that were reserved for this very move. `answers_case` names a case whose decision lets
+    these goods answer what waits for it in the book: they came later than their papers.
     """
 
     source_id: int
@@ -154,6 +155,7 @@ class Move:
     case_number: str = ""
     answered_by: tuple[Document, ...] = ()
     from_reserved: bool = False
+    answers_case: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

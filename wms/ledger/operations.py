@@ -222,4 +222,5 @@ def cases_answered(operations: Sequence[Operation]) -> list[str]:
     found = {
         number for each in operations if isinstance(each, Enter | MovedBefore) for number in each.case_numbers
     }
+    found |= {each.answers_case for each in operations if isinstance(each, Move) and each.answers_case}
     return sorted(found)

@@ -26,6 +26,7 @@ from wms.web import (
     open_pages,
     personal,
     refusals,
+    scanned,
     sensing,
     sign_in_pages,
 )
@@ -87,6 +88,7 @@ def make_app(house: House, flows: Sequence[Flow]) -> Flask:
     words.install(app)
     retail_words.install(app)
     personal.install(app)
+    scanned.install(app)
     menu: list[MenuItem] = []
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

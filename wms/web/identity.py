@@ -81,7 +81,8 @@ def _by_token(house: House, rate: CallRate) -> Person | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text.strip():
         return None
-    with house.sessions() as session:
+    # One read needs no transaction of its own.
+    with house.sessions(bind=house.engine.execution_options(isolation_level="AUTOCOMMIT")) as session:
         found = users.token_person(session, text.strip(), at=now())
     if found is not None:
         rate.take(text.strip())

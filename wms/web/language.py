@@ -1,5 +1,6 @@
 """Languages and how pages write times, numbers and codes."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -17,6 +18,9 @@ from wms.web.requests import new_request_id
 
 #: What may be chosen, by the name its readers give it.
 OFFERED: Final = {"zh_Hans": "中文", "en": "English"}
+#: Halves of a Chinese sign that half the handheld's width holds.
+FACT_HALVES_MAX: Final = 13
+_INSIDE_A_CODE: Final = re.compile(r"(?<=[A-Z0-9])-(?=[A-Z0-9])")
 _HTML_LANG: Final = {"zh_Hans": "zh-Hans", "en": "en"}
 
 
@@ -74,12 +78,24 @@ def show_value(value: object) -> Markup | str:
             return escape(str(render(value, locale())))
 
 
+def is_wide(text: str) -> bool:
+    """Whether a fact needs the handheld's whole width: Chinese signs count twice."""
+    return sum(2 if sign > "\u2e7f" else 1 for sign in text) > FACT_HALVES_MAX
+
+
+def unbroken(text: str) -> str:
+    """A sentence whose codes (LS1-A01-02-1) stay in one line: a worker reads them as one word."""
+    return _INSIDE_A_CODE.sub("-\u2060", text)
+
+
 def install_language(app: Flask) -> None:
     """Give the templates their words."""
     app.add_template_global(t, "t")
     app.add_template_filter(number, "number")
     app.add_template_filter(moment, "moment")
     app.add_template_filter(show_value, "value")
+    app.add_template_filter(is_wide)
+    app.add_template_filter(unbroken)
 
     @app.context_processor
     def _words() -> dict[str, Any]:

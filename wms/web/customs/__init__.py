@@ -9,6 +9,7 @@ from wms.web.customs import (
     documents,
     draws,
     exits,
+    guarantees,
     holds,
     inspections,
     officer_desk,
@@ -38,4 +39,5 @@ PAGES: Final[tuple[Pages, ...]] = (
     controls.pages,
     holds.pages,
     permits.pages,
+    guarantees.pages,
 )

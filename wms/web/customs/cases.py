@@ -81,7 +81,8 @@ def one_case(number: str) -> str:
     entries = history(session(), case)
     wanted = {entry.by_id for entry in entries}
     people = session().execute(select(User.id, User.display_name).where(User.id.in_(wanted)))
-    undecided = case.state in (CaseState.OPEN, CaseState.PROPOSED)
+    waits = case.state is CaseState.DECIDED and case.remedy is Remedy.FOLLOWS
+    undecided = waits or case.state in (CaseState.OPEN, CaseState.PROPOSED)
     adjustment = adjustments.of_case(session(), case)
     role = person().role
     return render_template(

@@ -67,7 +67,7 @@ STATES: Final = {
     InspectionState.ORDERED: N_("to be inspected"),
     InspectionState.STARTED: N_("being inspected"),
     InspectionState.WAITING: N_("waits for the next step"),
-    InspectionState.CLOSED: N_("closed"),
+    InspectionState.CLOSED: N_("inspection closed"),
 }
 RESULTS: Final = {
     Result.RELEASE: N_("Release"),
@@ -146,7 +146,7 @@ def one(inspection_id: int) -> str:
 class OrderForm:
     """What is to be inspected, and why."""
 
-    kind: SubjectKind = field(metadata=label(N_("What")))
+    kind: SubjectKind = field(metadata=label(N_("Subject")))
     number: str = field(metadata=label(N_("Number")))
     reason: str = field(metadata=label(N_("Reason")))
 

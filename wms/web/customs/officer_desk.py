@@ -42,7 +42,7 @@ TO_SEE: Final = {
     Desk.LISTS: N_("wait for a person"),
     Desk.PASSES: N_("with a weight or result to look at"),
     Desk.MESSAGES: N_("nobody here knows"),
-    Desk.HOLDS: N_("in force"),
+    Desk.HOLDS: N_("holds in force"),
     Desk.BOOK: N_("differences of the ledgers"),
     Desk.AUDIT: N_("entries unsealed for an hour"),
 }

@@ -106,6 +106,7 @@ REMEDIES: Final = {
     Remedy.AS_IT_LIES: N_("put the stock right; the book stays as it is"),
     Remedy.BY_LIST: N_("put the stock right; a correcting list changes the book"),
     Remedy.EXPLAINED: N_("the cause is known; nothing has to change"),
+    Remedy.FOLLOWS: N_("it follows on a later truck; the case waits for it"),
 }
 #: Colour and shape of a state; what is not named is quiet.
 STATE_TONES: Final = {

@@ -1,8 +1,9 @@
 """Orders: every one with its verdict, and the whole story of each on one page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from flask import render_template, request
 
@@ -16,6 +17,7 @@ from wms.orders.verdicts import Match
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
 from wms.web.language import t
+from wms.web.office.retail_words import FIELDS, paper_name
 from wms.web.refusals import NoSuchPage
 from wms.web.requests import page_number
 
@@ -68,6 +70,15 @@ def one_order(order_no: str) -> str:
     )
 
 
+def _place_in_words(fault: Mapping[str, Any]) -> str:
+    """Between which papers a fault lies, and in which of their fields, by the field's name in the form."""
+    papers = "–".join(paper_name(each) for each in fault["pair"].split("-"))
+    field = t(FIELDS[fault["field"]]) if fault["field"] in FIELDS else fault["field"]
+    if fault["line"]:
+        return t(N_("{papers}: {field}, line {line}"), papers=papers, field=field, line=fault["line"])
+    return t(N_("{papers}: {field}"), papers=papers, field=field)
+
+
 def faults_in_words(match: Match | None) -> list[FaultInWords]:
     """Every fault of the last verdict, for the people who can mend it."""
     if match is None:
@@ -76,15 +87,10 @@ def faults_in_words(match: Match | None) -> list[FaultInWords]:
     found = []
     for fault in match.faults:
         rule = rule_on(fault["rule"], day=day)
-        line = (
-            t("{pair} {field}, line {line}", **fault)
-            if fault["line"]
-            else f"{fault['pair']} {fault['field']}"
-        )
         found.append(
             FaultInWords(
                 says=fault["rule"] if rule is None else t(rule.says),
-                where=line,
+                where=_place_in_words(fault),
                 mended_by=[] if rule is None else [t(PARTIES[party]) for party in rule.mended_by],
                 source="" if rule is None else rule.source.text,
                 doubt="" if rule is None or rule.doubt is None else t(rule.doubt),

@@ -82,6 +82,15 @@ def all_parcels() -> str:
     )
 
 
+@parcel_pages.page("/<int:parcel_id>/label", permission=Permission.PICK)
+def label_sheet(parcel_id: int) -> str:
+    """The label as it will be printed, with the button that prints it alone."""
+    parcel = session().get(Parcel, parcel_id)
+    if parcel is None:
+        raise NoSuchPage
+    return render_template("office/label.html", parcel=parcel)
+
+
 @parcel_pages.page("/<int:parcel_id>/label.svg", permission=Permission.PICK, recorded=False)
 def label(parcel_id: int) -> Response:
     """The parcel's own label for the printer: the carrier's waybill in bars, ours in the square."""

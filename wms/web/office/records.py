@@ -15,6 +15,7 @@ from wms.web.doors import Menu, Pages
 from wms.web.house import session
 from wms.web.refusals import NoSuchPage
 from wms.web.requests import PAGE_ROWS, page_number
+from wms.web.scanned import scanned_text
 
 Row = TypeVar("Row", AuditEntry, ScanEvent)
 #: How many of the newest scans a search opens, about half a second's worth.
@@ -72,10 +73,13 @@ def _page(found: Select[Row]) -> tuple[list[Row], bool]:
 
 
 def _found(scans: Select[ScanEvent], text: str) -> tuple[list[ScanEvent], bool]:
-    """Scans whose text holds `text`. It is sealed, so the newest ones are opened and looked through here."""
+    """Scans whose text holds `text`. It is sealed, so the newest ones are opened and looked through here.
+
+    Looked through is what this person is shown: a search must not tell what the page hides.
+    """
     within = session().scalars(scans.limit(SEARCHED).execution_options(yield_per=1000))
     first = (page_number() - 1) * PAGE_ROWS
-    rows = list(islice((scan for scan in within if text in scan.raw), first, first + PAGE_ROWS + 1))
+    rows = list(islice((scan for scan in within if text in scanned_text(scan)), first, first + PAGE_ROWS + 1))
     return rows[:PAGE_ROWS], len(rows) > PAGE_ROWS
 
 

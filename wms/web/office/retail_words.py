@@ -98,6 +98,42 @@ def unit_in_words(unit: str) -> str:
     return in_words(table(Table.UNITS), unit, locale())
 
 
+#: What a fault compares: papers by the last three signs of their kind, and what we keep ourselves.
+PAPERS: Final = {
+    "311": N_("order"),
+    "411": N_("payment voucher"),
+    "511": N_("waybill"),
+    "registry": N_("product file"),
+    "book": N_("account book"),
+    "stock": N_("stock"),
+}
+#: Fields of the papers by their names in the form.
+FIELDS: Final = {
+    "acturalPaid": N_("amount paid"),
+    "amountPaid": N_("amount paid"),
+    "buyerIdNumber": N_("identity number of the buyer"),
+    "goodsValue": N_("value of the goods"),
+    "totalPrice": N_("total of the line"),
+    "ebpCode": N_("platform"),
+    "payTransactionId": N_("payment number"),
+    "payerIdNumber": N_("identity number of the payer"),
+    "payerName": N_("name of the payer"),
+    "consignee": N_("name of the consignee"),
+    "consigneeAddress": N_("address of the consignee"),
+    "consigneeTelephone": N_("telephone of the consignee"),
+    "country": N_("country of origin"),
+    "qty": N_("quantity"),
+    "unit": N_("unit"),
+    "itemNo": N_("item number"),
+    "packNo": N_("number of packages"),
+}
+
+
+def paper_name(code: str) -> str:
+    """A filed document by the last three signs of its kind (311), in words; others stay codes."""
+    return t(PAPERS[code]) if code in PAPERS else code
+
+
 def install(app: Flask) -> None:
     """Give templates the words of the retail trade."""
     app.add_template_filter(state_in_words, "retail_state")
@@ -105,6 +141,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(bill_in_words, "bill_state")
     app.add_template_filter(unit_in_words, "unit_name")
     app.add_template_filter(cny)
+    app.add_template_filter(paper_name)
 
     def words() -> dict[str, Any]:
         return {

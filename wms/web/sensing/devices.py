@@ -6,6 +6,7 @@ from flask import render_template
 
 from wms.auth.permissions import Permission
 from wms.i18n import N_
+from wms.sensing.device_words import in_words
 from wms.sensing.health import dead_letters, gateways, undeclared
 from wms.web.doors import Menu, Pages
 from wms.web.house import now, session
@@ -54,4 +55,5 @@ def _seen() -> dict[str, object]:
         "letters": dead_letters(session()),
         "states": STATES,
         "type_names": TYPES,
+        "in_words": in_words,
     }

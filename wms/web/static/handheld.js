@@ -27,7 +27,14 @@ function state({ count, offline }) {
     net.hidden = !offline && count < 2;
     net.textContent = offline ? `${net.dataset.off} · ${count}` : net.dataset.busy.replace("{count}", count);
   }
-  ready?.classList.toggle("busy", count > 0 && alarm() === null);
+  if (ready === null) return;
+  const busy = count > 0 && alarm() === null;
+  ready.classList.toggle("busy", busy);
+  ready.classList.toggle("offline", busy && offline);
+  const words = ready.querySelector("span[data-busy]");
+  if (words === null) return;
+  const { dataset } = words;
+  words.textContent = !busy ? dataset.ready : offline ? dataset.off.replace("{count}", count) : dataset.busy;
 }
 
 let queue = null;

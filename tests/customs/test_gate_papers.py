@@ -1,0 +1,98 @@
+"""Papers around the gate: vehicles on file, passes of goods declared in two steps, and messages nobody could read."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.customs.test_trades import receive
+from tests.customs.trade_papers import FIRM, Papers
+from tests.floor.outward import lay_bins
+from wms.alerts import Alert, Severity
+from wms.customs.gate_pass import GatePass, PassState
+from wms.customs.inbox import Outcome
+from wms.customs.messages.ceb.format_error import FormatErrorMessage, FormatErrorReceipt
+from wms.customs.messages.jg2.response import ClientResponse
+from wms.customs.messages.jg2.two_step_pass import (
+    TwoStepDeclaration,
+    TwoStepPassDraft,
+    TwoStepPassHead,
+    TwoStepPassPassage,
+    TwoStepPassReview,
+)
+from wms.customs.messages.jg2.vehicle import VehicleDraft, VehicleRecord, VehicleReview
+from wms.registry.vehicles import find_vehicle
+
+LIST, PASS, DECLARED = "QD889926I000000901", "Z8899I260520T00000000901", "889920261000000901"
+
+
+@pytest.fixture
+def papers(session: Session) -> Papers:
+    lay_bins(session, "BIN-A: 10 × L1", L1=date(2027, 1, 1))
+    return Papers(session=session)
+
+
+def two_step() -> TwoStepPassDraft:
+    head: dict[str, Any] = {
+        "inner_no": "TWO-1", "declaration_type": "1", "direction": "I", "customs_code": "8899",
+        "vehicle_no": "藏A00009", "vehicle_kg": Decimal(3000), "total_kg": Decimal(3100), **FIRM,
+    }  # fmt: skip
+    return TwoStepPassDraft(
+        head=TwoStepPassHead(**head), declarations=(TwoStepDeclaration(declaration_no=DECLARED),)
+    )
+
+
+def test_a_two_step_pass_waits_for_its_declaration_and_books_like_any_other(papers: Papers) -> None:
+    """ICP101 before the list's declaration has a number: kept; SAS251 approves, SAS253 books what rides on it."""
+    effect = papers.hand_in(two_step())
+    assert (effect.outcome, effect.waits_for) == (Outcome.WAITING, f"declaration:{DECLARED}")
+    entry = papers.declare("I", 5, declaration_flag="1")
+    brought = papers.review(entry, LIST, declaration_no=DECLARED, declaration_state="1").brings
+    assert effect.waits_for in brought
+
+    assert papers.hand_in(two_step()).outcome is Outcome.ACCEPTED
+    papers.hand_in(ClientResponse(pre_entry_no="000000000000000901", inner_no="TWO-1", deal_flag="0"))
+    papers.hand_in(TwoStepPassReview(result=papers.result("000000000000000901", PASS, "1")))
+    for _ in range(2):
+        papers.hand_in(TwoStepPassPassage(result=papers.result("000000000000000901", PASS, "1")))
+    receive(papers, PASS, 5)
+
+    found = papers.session.scalars(select(GatePass)).one()
+    assert (found.pass_type, found.state, found.list_nos) == ("7", PassState.PASSED, [LIST])
+    assert (papers.tea().actual_in, papers.tea().stock) == (15, 15)
+
+
+def test_a_vehicle_is_on_file_once_customs_has_passed_it(papers: Papers) -> None:
+    session = papers.session
+    record = VehicleRecord(vehicle_no="藏B00001", vehicle_kg=Decimal("4250.5"))
+    papers.hand_in(VehicleDraft(vehicle=record))
+    papers.hand_in(VehicleReview(result=papers.result("V1", "藏B00001", "3"), vehicle=record))
+    assert find_vehicle(session, plate="藏B00001") is None
+    unsure = VehicleReview(result=papers.result("V1", "藏B00001", "2"), vehicle=record)
+    assert papers.hand_in(unsure).outcome is Outcome.PARKED
+
+    papers.hand_in(VehicleReview(result=papers.result("V1", "藏B00001", "1"), vehicle=record))
+
+    found = find_vehicle(session, plate="藏B00001")
+    assert found is not None
+    assert found.tare_kg == Decimal("4250.5")
+
+
+def test_a_message_of_ours_that_was_not_even_read_is_told_at_once(papers: Papers) -> None:
+    """CEB900: no other receipt will come for it, so nobody must wait for the alarm of hours."""
+    receipt = FormatErrorReceipt(
+        guid="0" * 36, status="-1", text="报文格式错误", returned_at=papers.at + timedelta(minutes=1),
+        original_message_id="CEB621-00000007", original_kind="CEB621Message", original_text="<x/>",
+    )  # fmt: skip
+
+    effect = papers.hand_in(FormatErrorMessage(guid="0" * 36, version="1.0", receipt=receipt))
+
+    alert = papers.session.scalars(select(Alert).where(Alert.kind == "message.format_refused")).one()
+    assert (effect.outcome, alert.subject, alert.severity) == (
+        Outcome.ACCEPTED,
+        "CEB621-00000007",
+        Severity.CRITICAL,
+    )

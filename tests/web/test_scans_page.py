@@ -1,0 +1,67 @@
+"""What scanners read is kept whole and shown as far as the reader's role goes."""
+
+import pytest
+
+from tests.web.site import BASE, Site
+from wms.auth.permissions import Role
+from wms.db import run
+from wms.i18n import plain, say
+from wms.scans import record_scan
+
+IDENTITY, PHONE, NAME = "110101199003078515", "13800138000", "扎西多吉"
+REFUSED = "This is {found}. Scan the label of a place."
+
+
+def keep(site: Site, raw: str, *, verdict: str) -> None:
+    """A scan as the handheld keeps it."""
+    sentence = say(REFUSED, found=plain(raw)) if verdict == "NotAPlace" else say("Lot {lot}.", lot=raw)
+    run(
+        site.sessions,
+        lambda session: record_scan(session, raw, verdict=verdict, sentence=sentence, flow="putaway"),
+        by_id=1,
+        action="test.scan",
+    )
+
+
+@pytest.mark.parametrize("text", [IDENTITY, PHONE, NAME])
+def test_a_scan_that_may_name_a_person_is_masked(site: Site, text: str) -> None:
+    """An administrator sees that something was scanned, not whose number it was; nor does a search tell."""
+    keep(site, text, verdict="NotAPlace")
+    client = site.signed_in(Role.ADMIN)
+
+    page = client.get("/scans/", base_url=BASE).text
+    searched = client.get(f"/scans/?text={text}&clear=1", base_url=BASE).text
+
+    assert text not in page
+    assert "•••" in page
+    assert "•••" not in searched
+
+
+def test_who_may_read_persons_asks_to_and_sees_the_scan(site: Site) -> None:
+    """Masked first; in clear when asked for."""
+    keep(site, IDENTITY, verdict="NotAPlace")
+    client = site.signed_in(Role.OFFICER)
+
+    assert IDENTITY not in client.get("/scans/", base_url=BASE).text
+    assert IDENTITY in client.get("/scans/?clear=1", base_url=BASE).text
+
+
+def test_a_code_of_ours_is_shown_whatever_came_of_it(site: Site) -> None:
+    """A wrong bin is what a supervisor looks for; a lot that was taken may look like anything."""
+    keep(site, "LS1-A01-02-1", verdict="NotAPlace")
+    keep(site, IDENTITY, verdict="ok")
+
+    page = site.signed_in(Role.ADMIN).get("/scans/", base_url=BASE).text
+
+    assert "LS1-A01-02-1" in page
+    assert IDENTITY in page
+
+
+def test_what_was_said_is_told_in_the_readers_language(site: Site) -> None:
+    """The page of a Chinese reader has no English sentence, no English task and no English verdict."""
+    keep(site, "L1", verdict="ok")
+
+    page = site.signed_in(Role.ADMIN).get("/scans/", base_url=BASE).text
+
+    assert "批号 L1" in page
+    assert "已接受" in page
