@@ -40,17 +40,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def database_server() -> TestServer:
     """The server of this run, shared by all xdist workers: our own keeper's, or WMS_TEST_DATABASE_URL."""
     from tests.databases import test_server
+    from wms.tables import load_all
 
+    # foreign keys name tables of modules a single test file may not import
+    load_all()
     return test_server()
 
 
 @pytest.fixture(scope="session")
 def worker_database(database_server: TestServer) -> Iterator[Database]:
     """This worker's migrated database. Tests share it, so nothing may be committed here."""
-    # foreign keys name tables of modules a single test file may not import
-    from wms.tables import load_all
-
-    load_all()
     with database_server.clone() as database:
         yield database
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,12 @@ MATCHED_AT = datetime(2026, 5, 20, 7, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
 
 
+@cache
+def _key_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "expected.json").read_text("utf-8"))
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class RetailDay:
     """A database, the day's folder, and the desk its messages are worked at."""
@@ -40,9 +47,8 @@ class RetailDay:
 
     @property
     def key(self) -> dict[str, Any]:
-        """What must come out."""
-        found: dict[str, Any] = json.loads((self.folder / "expected.json").read_text("utf-8"))
-        return found
+        """What must come out; read once, so it is looked at and never changed."""
+        return _key_of(self.folder)
 
     def files(self, *kinds: str) -> list[str]:
         """The day's messages of these kinds, in the order they came."""

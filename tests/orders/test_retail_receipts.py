@@ -107,8 +107,9 @@ def wrapped(kind: str, elements: Iterable[str]) -> bytes:
 
 def answers(day: RetailDay) -> list[bytes]:
     """Every answer of the day that is about the chosen orders, three to a message, and the request to cancel."""
-    numbers = [f"L{order}" for order in chosen(day)]
-    lists = {one["invt_no"] for one in day.key["lists"].values() if one["order_no"] in chosen(day)}
+    orders = set(chosen(day))
+    numbers = [f"L{order}" for order in orders]
+    lists = {one["invt_no"] for one in day.key["lists"].values() if one["order_no"] in orders}
     found: list[bytes] = []
     for kind, tag, field, keep in (
         ("CEB622", "InventoryReturn", "copNo", numbers),
