@@ -314,7 +314,7 @@ def test_the_devices_page_names_every_device_and_what_nobody_understood(site: Si
 
     page = site.signed_in(Role.QUALITY).get("/devices/", base_url=BASE).text
 
-    for said in ("unplugged", "失联", "cool-1", "-0.4 s", "17", "stranger", "printer-packing"):
+    for said in ("unplugged", "失联", "cool-1", "-0.4 秒", "17", "stranger", "printer-packing"):
         assert said in page
 
 
