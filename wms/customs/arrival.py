@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from wms.customs.bonded_list import BondedList
 from wms.customs.declaration import is_complete
-from wms.customs.gate_pass import GatePass, Passage, PassedList, PassState, record_passage, riding_on
+from wms.customs.gate_pass import GatePass, Passage, PassedList, PassState, Riding, record_passage, riding_on
 from wms.customs.trade import Course
 from wms.ledger.book import Axis, Document, Side
 from wms.ledger.operations import Enter, NameCase, Operation
@@ -27,16 +27,7 @@ def pass_inbound(
         if each.bonded.course is Course.GOODS_FIRST and not is_complete(session, each.bonded):
             # booked by `goods_first_entries`, when its declaration is released
             continue
-        operations.append(
-            Enter(
-                book_item_id=each.line.book_item_id,
-                side=Side.IN,
-                quantity=each.stock_quantity,
-                document=each.document,
-                answers=(each.document,),
-                pass_number=gate_pass.pass_no,
-            )
-        )
+        operations.append(_entry(each, gate_pass))
         if each.document in short_cases:
             operations.append(
                 NameCase(
@@ -50,6 +41,17 @@ def pass_inbound(
     return list(apply(session, operations, occurred_at=passage.passed_at).excess) if operations else []
 
 
+def _entry(each: Riding, gate_pass: GatePass) -> Enter:
+    return Enter(
+        book_item_id=each.line.book_item_id,
+        side=Side.IN,
+        quantity=each.stock_quantity,
+        document=each.document,
+        answers=(each.document,),
+        pass_number=gate_pass.pass_no,
+    )
+
+
 def goods_first_entries(session: Session, bonded: BondedList) -> list[Operation]:
     """What the release of a declaration books of goods that came first: what passed the gate, pass by pass."""
     passes = session.scalars(
@@ -59,14 +61,7 @@ def goods_first_entries(session: Session, bonded: BondedList) -> list[Operation]
         .order_by(GatePass.id)
     ).all()
     return [
-        Enter(
-            book_item_id=each.line.book_item_id,
-            side=Side.IN,
-            quantity=each.stock_quantity,
-            document=each.document,
-            answers=(each.document,),
-            pass_number=gate_pass.pass_no,
-        )
+        _entry(each, gate_pass)
         for gate_pass in passes
         for each in riding_on(session, gate_pass)
         if each.bonded.id == bonded.id

@@ -20,7 +20,7 @@ from wms.customs.adjustments import Adjustment, NothingToName, of_case
 from wms.customs.bonded_list import BondedList, BondedListLine, ListedDeclaration, ListState
 from wms.customs.cases import Act, Discrepancy, enter, find_case
 from wms.customs.exit_declaring import terms_of
-from wms.customs.exit_lists import ExitLine
+from wms.customs.exit_lists import ExitLine, exit_line
 from wms.customs.exit_messages import ListKind, Terms, list_body, write_declared
 from wms.customs.retail_declaration import SINGLE_WINDOW
 from wms.customs.return_case import ReturnCase, find_by_number
@@ -31,7 +31,7 @@ from wms.ledger.book import AccountBook, BookItem, Side
 from wms.numbering import next_number
 from wms.outbox import tell
 from wms.registry.products import Product, find_product
-from wms.registry.units import declared_quantity, first_quantity, half_up, second_quantity
+from wms.registry.units import declared_quantity, half_up
 
 
 class DraftedAlready(Refusal):
@@ -140,7 +140,7 @@ def _line_of(
     if price is None:
         price = _last_price(session, product)
     quantity = declared_quantity(stock, product.factors)
-    return _exit_line(
+    return exit_line(
         item or _item_to_be(product),
         product,
         quantity,
@@ -173,20 +173,6 @@ def _item_to_be(product: Product) -> BookItem:
         unit=product.unit,
         unit1=product.unit1,
         unit2=product.unit2 or "",
-    )
-
-
-def _exit_line(item: BookItem, product: Product, quantity: Decimal, *, total: Decimal) -> ExitLine:
-    return ExitLine(
-        item=item,
-        product=product,
-        quantity=quantity,
-        total=total,
-        unit_price=half_up(Fraction(total) / Fraction(quantity), 4),
-        first_quantity=first_quantity(quantity, product.factors),
-        second_quantity=second_quantity(quantity, product.factors),
-        gross_kg=quantity * product.gross_g / 1000,
-        net_kg=quantity * product.net_g / 1000,
     )
 
 
@@ -265,7 +251,7 @@ def _return_lines(session: Session, sums: dict[int, tuple[int, Fraction]]) -> li
         stock, total = sums[item.id]
         if stock:
             quantity = declared_quantity(stock, product.factors)
-            lines.append(_exit_line(item, product, quantity, total=half_up(total, 2)))
+            lines.append(exit_line(item, product, quantity, total=half_up(total, 2)))
     return lines
 
 

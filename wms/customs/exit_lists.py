@@ -124,10 +124,15 @@ def draft_lines(session: Session, declarations: Sequence[RetailDeclaration]) -> 
     products = {
         each.item_no: each for each in session.scalars(select(Product).where(Product.item_no.in_(wanted)))
     }
-    return [_exit_line(item, products[item.item_no], *sums[item.id]) for item in items]
+    lines: list[ExitLine] = []
+    for item in items:
+        quantity, total = sums[item.id]
+        lines.append(exit_line(item, products[item.item_no], quantity, total=total))
+    return lines
 
 
-def _exit_line(item: BookItem, product: Product, quantity: Decimal, total: Decimal) -> ExitLine:
+def exit_line(item: BookItem, product: Product, quantity: Decimal, *, total: Decimal) -> ExitLine:
+    """A line of a list in our own hand: so much of an item for so many yuan, its other quantities by the product."""
     return ExitLine(
         item=item,
         product=product,

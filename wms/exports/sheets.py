@@ -239,8 +239,8 @@ def _list_facts(found: BondedList, session: Session, w: Wording) -> tuple[tuple[
     return (*((w.say(label), value) for label, value in facts), *_as_of(w, ledger_now(session)))
 
 
-#: What was done about a case, as the page of the case says it.
-_ACTS: Final = {
+#: What was done about a case; its page and its export say it with the same words.
+ACTS: Final = {
     Act.OPENED: N_("Difference found"),
     Act.CHANGED: N_("Changed"),
     Act.EXPLAINED: N_("Explained"),
@@ -249,7 +249,7 @@ _ACTS: Final = {
     Act.SENT_BACK: N_("Sent back"),
     Act.SETTLED: N_("Stock put right"),
     Act.NAMED: N_("List named"),
-    Act.CLOSED: N_("Closed"),
+    Act.CLOSED: N_("Case closed"),
 }
 
 
@@ -267,7 +267,7 @@ def _case(session: Session, export: Export, w: Wording) -> Sheet:
     ]
     people = {user.id: user.name for user in session.scalars(select(User))}
     rows: list[tuple[Cell, ...]] = [
-        (w.moment(entry.at), w.say(_ACTS[entry.act]), people.get(entry.by_id, str(entry.by_id)), entry.said)
+        (w.moment(entry.at), w.say(ACTS[entry.act]), people.get(entry.by_id, str(entry.by_id)), entry.said)
         for entry in history(session, case)
     ]
     columns = (

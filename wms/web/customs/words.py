@@ -5,12 +5,13 @@ from typing import Any, Final
 from flask import Flask
 
 from wms.customs.bonded_list import ListState
-from wms.customs.cases import Act, CaseKind, CaseState, Remedy
+from wms.customs.cases import CaseKind, CaseState, Remedy
 from wms.customs.declaration import DeclarationState
 from wms.customs.dispatch import DispatchState
 from wms.customs.gate_pass import PassState
 from wms.customs.inbox import Outcome
 from wms.customs.trade import Counterpart, Course
+from wms.exports.sheets import ACTS
 from wms.i18n import N_
 from wms.ledger.book import FactKind, Side
 
@@ -91,17 +92,6 @@ CASE_STATES: Final = {
     CaseState.CLOSED: N_("case closed"),
 }
 CASE_TONES: Final = {"OPEN": "error", "PROPOSED": "decision", "DECIDED": "decision", "CLOSED": "ok"}
-ACTS: Final = {
-    Act.OPENED: N_("Difference found"),
-    Act.CHANGED: N_("Changed"),
-    Act.EXPLAINED: N_("Explained"),
-    Act.PROPOSED: N_("Proposed"),
-    Act.APPROVED: N_("Approved"),
-    Act.SENT_BACK: N_("Sent back"),
-    Act.SETTLED: N_("Stock put right"),
-    Act.NAMED: N_("List named"),
-    Act.CLOSED: N_("Case closed"),
-}
 REMEDIES: Final = {
     Remedy.AS_IT_LIES: N_("put the stock right; the book stays as it is"),
     Remedy.BY_LIST: N_("put the stock right; a correcting list changes the book"),
