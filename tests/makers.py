@@ -1,5 +1,6 @@
 """Real objects for tests, in a small notation: ``stock("BIN-A: 10 × L1, 5 × L2")``."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -7,7 +8,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wms.ledger.book import AccountBook, BookItem, Document, DocumentKind
+from wms.customs.bonded_list import BondedList, BondedListLine, ListedDeclaration, ListState
+from wms.customs.retail_declaration import RetailDeclaration
+from wms.customs.trade import Counterpart, Course
+from wms.ledger.book import AccountBook, BookItem, Document, DocumentKind, Side
 from wms.ledger.lots import NO_BOOK_ITEM, Lot, Quality, find_or_add_lot
 from wms.ledger.moves import Move
 from wms.ledger.opening import add_item
@@ -159,6 +163,61 @@ def make_book_item(session: Session, product: Product, *, line_no: int | None = 
             execution_mark="1",
         ),
     )
+
+
+def make_bonded_list(
+    session: Session,
+    number: str,
+    side: Side,
+    quantity: int,
+    *,
+    item_no: str = "NP-TEA-001",
+    list_type: str = "0",
+    counterpart: Counterpart = Counterpart.ABROAD,
+    course: Course = Course.ORDINARY,
+    state: ListState = ListState.APPROVED,
+    retail: Iterable[RetailDeclaration] = (),
+) -> BondedList:
+    """A list of one line at one yuan a piece, as customs approved it unless told otherwise."""
+    product = make_product(session, item_no)
+    item = make_book_item(session, product)
+    assert item.book_id is not None
+    made = BondedList(
+        inner_no=f"IN{number}",
+        pre_entry_no="",
+        list_no=number,
+        book_id=item.book_id,
+        side=side,
+        list_type=list_type,
+        counterpart=counterpart,
+        course=course,
+        related_list_no="",
+        related_book_no="",
+        filing_no="",
+        supervision_mode="1210",
+        needs_declaration=False,
+        state=state,
+        declared_at=NOON,
+        remark="",
+        lines=[
+            BondedListLine(
+                line_no=1,
+                book_item_id=item.id,
+                product_id=product.id,
+                item_no=item.item_no,
+                unit=item.unit,
+                quantity=Decimal(quantity),
+                stock_quantity=quantity,
+                price=Decimal(1),
+                total=Decimal(quantity),
+                currency="142",
+            )
+        ],
+        retail=[ListedDeclaration(retail_no=each.list_no) for each in retail],
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
 def make_lot(

@@ -2,22 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.makers import NOON, Laid, lay_stock, make_book_item, make_location, make_product
+from tests.makers import NOON, Laid, lay_stock, make_bonded_list, make_book_item, make_location, make_product
 from wms.customs import adjustments, deciding
 from wms.customs.adjustments import Adjustment, ListDoesNotAnswer
-from wms.customs.bonded_list import BondedList, BondedListLine, ListState, line_of
+from wms.customs.bonded_list import line_of
 from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, history, open_case
 from wms.customs.count_cases import close_count
 from wms.customs.deciding import CaseIsDecided, CauseMissing, NothingProposed, OwnProposal, RemedyDoesNotFit
 from wms.customs.reconciliation import ReconciledItem, reconcile
-from wms.customs.trade import Counterpart, Course
 from wms.ledger.book import Axis, Document, DocumentKind, Side
 from wms.ledger.counts import Counted, begin_count, tally
 from wms.ledger.lots import find_or_add_lot
@@ -89,50 +87,6 @@ def the_law_holds(session: Session) -> None:
     assert verify(session) == []
 
 
-def make_list(
-    session: Session, number: str, side: Side, quantity: int, item_no: str = "NP-TEA-001"
-) -> BondedList:
-    """A correcting list customs has approved."""
-    product = make_product(session, item_no)
-    item = make_book_item(session, product)
-    made = BondedList(
-        inner_no=f"IN{number}",
-        pre_entry_no="",
-        list_no=number,
-        book_id=item.book_id,
-        side=side,
-        list_type="0",
-        counterpart=Counterpart.ABROAD,
-        course=Course.ORDINARY,
-        related_list_no="",
-        related_book_no="",
-        filing_no="",
-        supervision_mode="1210",
-        needs_declaration=False,
-        state=ListState.APPROVED,
-        declared_at=NOON,
-        remark="",
-        lines=[
-            BondedListLine(
-                line_no=1,
-                book_item_id=item.id,
-                product_id=product.id,
-                item_no=item.item_no,
-                unit=item.unit,
-                quantity=Decimal(quantity),
-                stock_quantity=quantity,
-                price=Decimal(1),
-                total=Decimal(quantity),
-                currency="142",
-            )
-        ],
-        retail=[],
-    )
-    session.add(made)
-    session.flush()
-    return made
-
-
 def book_it(
     session: Session,
     case: Discrepancy,
@@ -142,7 +96,7 @@ def book_it(
     item_no: str = "NP-TEA-001",
 ) -> None:
     """The declarant names a list, and customs books it."""
-    bonded = make_list(session, number, side, quantity, item_no)
+    bonded = make_bonded_list(session, number, side, quantity, item_no=item_no)
     adjustments.name_list(session, case.number, list_no=number, by_id=41, at=NOON)
     assert adjustments.book_named(session, bonded, by_id=0, at=NOON)
 
@@ -360,7 +314,7 @@ def test_a_remedy_must_fit_what_differs(session: Session, laid: Laid) -> None:
 def test_a_list_of_another_quantity_does_not_answer_a_case(session: Session, laid: Laid) -> None:
     (case,) = counted(session, laid, A_L1=7)
     decided(session, case)
-    make_list(session, "QD889926E000000905", Side.OUT, 4)
+    make_bonded_list(session, "QD889926E000000905", Side.OUT, 4)
 
     with pytest.raises(ListDoesNotAnswer):
         adjustments.name_list(session, case.number, list_no="QD889926E000000905", by_id=41, at=NOON)

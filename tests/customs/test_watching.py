@@ -11,13 +11,11 @@ from sqlalchemy.orm import Session
 from tests.databases import Database, TestServer
 from tests.ledger.days import clean_day
 from tests.ledger.superuser import superuser
-from tests.makers import NOON, make_book_item, make_product
+from tests.makers import NOON, make_bonded_list
 from wms.alerts import Alert
-from wms.customs.bonded_list import BondedList, BondedListLine, ListState
 from wms.customs.cases import Act, CaseKind, CaseState, Discrepancy, Remedy, history
 from wms.customs.deciding import approve, propose
 from wms.customs.statement import mirror
-from wms.customs.trade import Counterpart, Course
 from wms.customs.watching import watch_cases
 from wms.db import run
 from wms.ledger.book import Side
@@ -92,51 +90,13 @@ def test_what_no_document_explains_is_one_case_however_often_it_is_seen(
 
 def test_figures_of_customs_that_are_not_those_of_the_list_are_a_case(day: Database) -> None:
     def book_otherwise(session: Session) -> None:
-        product = make_product(session)
-        item = make_book_item(session, product)
-        assert item.book_id is not None
-        session.add(
-            BondedList(
-                inner_no="OUT1",
-                pre_entry_no="",
-                list_no="QD889926E000000777",
-                book_id=item.book_id,
-                side=Side.OUT,
-                list_type="8",
-                counterpart=Counterpart.ABROAD,
-                course=Course.ORDINARY,
-                related_list_no="",
-                related_book_no="",
-                filing_no="",
-                supervision_mode="1210",
-                needs_declaration=False,
-                state=ListState.APPROVED,
-                declared_at=NOON,
-                remark="",
-                lines=[
-                    BondedListLine(
-                        line_no=1,
-                        book_item_id=item.id,
-                        product_id=product.id,
-                        item_no=item.item_no,
-                        unit=item.unit,
-                        quantity=Decimal(5),
-                        stock_quantity=5,
-                        price=Decimal(1),
-                        total=Decimal(5),
-                        currency="142",
-                    )
-                ],
-                retail=[],
-            )
-        )
-        session.flush()
+        made = make_bonded_list(session, "QD889926E000000777", Side.OUT, 5, list_type="8")
         mirror(
             session,
-            book_id=item.book_id,
+            book_id=made.book_id,
             source="QD889926E000000777",
             source_line=1,
-            item_no=item.item_no,
+            item_no=made.lines[0].item_no,
             side=Side.OUT,
             quantity=Decimal(4),
             stated_at=NOON,

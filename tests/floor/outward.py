@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tests.makers import (
     NOON,
     list_line,
+    make_bonded_list,
     make_book_item,
     make_company,
     make_location,
@@ -20,7 +21,7 @@ from tests.makers import (
     make_product,
     partner,
 )
-from wms.customs.bonded_list import BondedList, BondedListLine, ListedDeclaration, ListState
+from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.gate_pass import BindType, GatePass, PassedList, PassState
 from wms.customs.parcels import Parcel, Pick
 from wms.customs.retail_declaration import (
@@ -287,44 +288,17 @@ def exit_list(
 ) -> BondedList:
     """An exit list of these, as customs pre-booked it."""
     listed = list(declarations)
-    product = make_product(session)
-    item = make_book_item(session, product)
-    units = sum(line.stock_quantity for each in listed for line in each.lines)
-    bonded = BondedList(
-        inner_no=f"I{number}",
-        pre_entry_no="",
-        list_no=number,
-        book_id=item.book_id,
-        side=Side.OUT,
+    bonded = make_bonded_list(
+        session,
+        number,
+        Side.OUT,
+        sum(line.stock_quantity for each in listed for line in each.lines),
         list_type="8",
         counterpart=Counterpart.HOME,
         course=Course.RETAIL,
-        related_list_no="",
-        related_book_no="",
-        filing_no="",
-        supervision_mode="1210",
-        needs_declaration=False,
         state=ListState.PRE_BOOKED,
-        declared_at=NOON,
-        remark="",
-        lines=[
-            BondedListLine(
-                line_no=1,
-                book_item_id=item.id,
-                product_id=product.id,
-                item_no=product.item_no,
-                unit=product.unit,
-                quantity=Decimal(units),
-                stock_quantity=units,
-                price=Decimal(10),
-                total=Decimal(10 * units),
-                currency="142",
-            )
-        ],
-        retail=[ListedDeclaration(retail_no=each.list_no) for each in listed],
+        retail=listed,
     )
-    session.add(bonded)
-    session.flush()
     for each in listed:
         each.exit_list_id = bonded.id
     session.flush()

@@ -7,18 +7,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.floor.outward import lay_bins, release
-from tests.makers import NOON, make_book_item, make_location, make_product
+from tests.makers import NOON, make_bonded_list, make_book_item, make_location, make_product
 from wms.customs.bonded_list import (
     BondedList,
-    BondedListLine,
-    ListedDeclaration,
-    ListState,
 )
 from wms.customs.reconciliation import ReconciledItem, reconcile
 from wms.customs.retail_declaration import RetailDeclaration
 from wms.customs.return_case import Application, Reentry, ReturnCase, ReturnLine
 from wms.customs.return_list import book_returns, is_return_list
-from wms.customs.trade import Counterpart, Course
 from wms.floor.flows import Flow
 from wms.floor.returned import NobodyAnnounced, NotAnnounced, NotReenteredYet, WrongReturnPlace
 from wms.floor.returns import returns_flow
@@ -129,43 +125,7 @@ def lying(session: Session) -> dict[tuple[str, str], int]:
 
 def return_list(session: Session, declaration: RetailDeclaration, quantity: int) -> BondedList:
     """An inbound list that names the declaration, approved by customs."""
-    product = make_product(session)
-    made = BondedList(
-        inner_no="INR1",
-        pre_entry_no="",
-        list_no="QD889926I000000801",
-        book_id=declaration.book_id,
-        side=Side.IN,
-        list_type="0",
-        counterpart=Counterpart.ABROAD,
-        course=Course.ORDINARY,
-        related_list_no="",
-        related_book_no="",
-        filing_no="",
-        supervision_mode="1210",
-        needs_declaration=False,
-        state=ListState.APPROVED,
-        declared_at=NOON,
-        remark="",
-        lines=[
-            BondedListLine(
-                line_no=1,
-                book_item_id=declaration.lines[0].book_item_id,
-                product_id=product.id,
-                item_no=ITEM,
-                unit=product.unit,
-                quantity=Decimal(quantity),
-                stock_quantity=quantity,
-                price=Decimal(1),
-                total=Decimal(1),
-                currency="142",
-            )
-        ],
-        retail=[ListedDeclaration(retail_no=declaration.list_no)],
-    )
-    session.add(made)
-    session.flush()
-    return made
+    return make_bonded_list(session, "QD889926I000000801", Side.IN, quantity, retail=[declaration])
 
 
 def test_goods_in_time_are_bonded_and_not_yet_in_the_book(
