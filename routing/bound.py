@@ -13,16 +13,17 @@ import numpy as np
 
 from routing.budget import FEW
 from routing.corridors import Corridors
-from routing.cuts import Cut, Separator
+from routing.cuts import Cut, Row, Separator
 from routing.insertion import MOST_LEGS, Fixed
 from routing.master import YUAN, Master
 from routing.options import Ints, Options
 from routing.pricing import NO_WAY, Floats, price_all
 from routing.pricing_blocks import PricingBlocks
 
-SMOOTHING = 0.4  # weight of the best prices so far in the prices asked at
+# weights of the best prices so far in the prices asked at; a pricing of few costs nothing beside a solve
+SMOOTHINGS, SMOOTHINGS_OF_MANY = (0.8, 0.4, 0.0), (0.4,)
 CLOSE = 5e-3  # gap of the column generation at which cuts are looked for
-IDLE_CUTS = 200  # so many more idle cuts than others before they are dropped
+FEW_IDLE, IDLE_PART = 20, 0.1  # so many idle cuts, and so large a part of all, before they are dropped
 
 
 @dataclass(kw_only=True)
@@ -68,7 +69,7 @@ class Bounder:
         self.state = BoundState()
         self.best: Prices | None = None
         self.lagrangean = -np.inf
-        self.quiet = 0
+        self.held: frozenset[Row] = frozenset()  # rows that stay even when idle
         count = options.consignments
         self.value = np.zeros(count)
         self.length = np.zeros(count, np.int64)
@@ -106,7 +107,7 @@ class Bounder:
         self.state.cuts = len(self.master.cuts)
 
     def round(self) -> bool:
-        """One solve, one or two pricings, perhaps cuts; False when the bound cannot be improved.
+        """One solve, some pricings, perhaps cuts; False when the bound cannot be improved.
 
         Raises Interrupted when told to stop in the middle.
         """
@@ -115,9 +116,10 @@ class Bounder:
         state.rounds += 1
         state.pool_fen = round(master.value * YUAN)
         now = self._padded(Prices(mass=master.mass_price, volume=master.volume_price, cut=master.cut_price))
-        asked = self._smoothed(now)
-        added = self._ask(asked, now)
-        if not added and asked is not now:
+        added = 0
+        for keep in SMOOTHINGS if self.corridors is not None else SMOOTHINGS_OF_MANY:
+            added += self._ask(self._smoothed(now, keep), now)
+        if not added:
             added = self._ask(now, now)
         gap = (master.value - self.lagrangean) / max(1.0, abs(master.value))
         new_cuts = 0
@@ -133,10 +135,10 @@ class Bounder:
             mass=prices.mass, volume=prices.volume, cut=np.concatenate((prices.cut, np.zeros(missing)))
         )
 
-    def _smoothed(self, now: Prices) -> Prices:
-        if self.best is None:
+    def _smoothed(self, now: Prices, keep: float) -> Prices:
+        if self.best is None or not keep:
             return now
-        best, keep = self._padded(self.best), SMOOTHING
+        best = self._padded(self.best)
         return Prices(
             mass=keep * best.mass + (1 - keep) * now.mass,
             volume=keep * best.volume + (1 - keep) * now.volume,
@@ -196,12 +198,13 @@ class Bounder:
         self.state.fen = int(np.floor(self.lagrangean * YUAN * (1 - 1e-9)))
 
     def _forget(self) -> None:
-        """Drop cuts that have no price, when they are many: each makes every solve dearer."""
+        """Drop cuts that have no price, unless they are few: each makes every solve dearer."""
         master = self.master
         kept = ~master.idle_cuts()
+        kept |= np.array([cut in self.held for cut in master.cuts], np.bool_)
         if self.best is not None:
             kept[: len(self.best.cut)] |= self.best.cut > 0
-        if 2 * kept.sum() < len(kept) - IDLE_CUTS:
+        if (~kept).sum() > IDLE_PART * len(kept) + FEW_IDLE:
             if self.best is not None:
                 self.best = replace(self.best, cut=self.best.cut[kept[: len(self.best.cut)]])
             master.drop_cuts(kept)

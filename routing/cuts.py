@@ -19,7 +19,7 @@ from routing.pricing import Floats
 VIOLATED = 1e-3
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Cut:
     """``Σ coefficient · x[leg] - units_coefficient · Σ y[departures] ≤ bound``."""
 
@@ -29,6 +29,10 @@ class Cut:
     units_coefficient: float
     bound: float
     violation: float
+
+
+class Row(Cut):
+    """A cut that holds for a part of all plans only; ``Master.hold`` says when it binds."""
 
 
 class Separator:

@@ -4,12 +4,12 @@ Money is in yuan here, for the sake of the numbers inside the simplex. Rows: one
 (carried once or refused), mass and volume for each departure in units, then cuts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import highspy
 import numpy as np
 
-from routing.cuts import Cut
+from routing.cuts import Cut, Row
 from routing.insertion import Fixed
 from routing.options import Ints, Mask
 from routing.pricing import Floats
@@ -19,6 +19,10 @@ YUAN = 100.0
 
 class Interrupted(Exception):
     """The solver was told to stop before it was done; the last bound stands."""
+
+
+class Impossible(Exception):
+    """The rows held allow no plan at all."""
 
 
 class QuietHighs(highspy.Highs):
@@ -44,6 +48,7 @@ class Master:
         self.cut_entries: tuple[int, Ints, Ints, Floats] | None = None
         self.value = 0.0
         self.cut_price: Floats = np.zeros(0)
+        self.amount: Floats = np.zeros(0)
         self.new_columns = self.new_rows = False
         self.model = QuietHighs()  # type: ignore[no-untyped-call]
         for name, setting in (
@@ -58,8 +63,8 @@ class Master:
         self._start()
 
     def _interrupt(self, event: highspy.HighsCallbackEvent) -> None:
-        if self.must_stop():
-            event.interrupt()
+        # said both ways: HiGHS keeps the answer, and an interrupt once given would end every later solve
+        event.interrupt(interrupt_value=self.must_stop())
 
     def _start(self) -> None:
         fixed, infinite = self.fixed, highspy.kHighsInf
@@ -183,6 +188,27 @@ class Master:
         )
         self.new_rows = True
 
+    def hold(self, held: Collection[Cut]) -> None:
+        """Of the rows that hold for a part of all plans let only those ``held`` bind."""
+        first = self.consignments + 2 * self.departures
+        for number, cut in enumerate(self.cuts):
+            if isinstance(cut, Row):
+                bound = cut.bound if cut in held else highspy.kHighsInf
+                self.model.changeRowBounds(first + number, -highspy.kHighsInf, bound)
+        self.new_rows = True
+
+    def tried(self, held: Collection[Cut], *, basis: highspy.HighsBasis, iterations: int) -> float:
+        """The value with those rows held, as far as so many iterations from ``basis`` raise it."""
+        self.hold(held)
+        self.model.setBasis(basis)
+        self.model.setOptionValue("simplex_strategy", 1)
+        self.model.setOptionValue("simplex_iteration_limit", iterations)
+        self.model.run()
+        self.model.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf)
+        if self.model.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return np.inf
+        return float(self.model.getInfo().objective_function_value)
+
     def drop_cuts(self, kept: Mask) -> None:
         """Take out the rows of all cuts but those ``kept``; the rest move up in their order."""
         first = self.consignments + 2 * self.departures
@@ -235,10 +261,12 @@ class Master:
         return np.bincount(departure, weights=pays, minlength=self.departures).astype(np.float64)
 
     def solve(self) -> None:
-        """Solve to optimality; raises Interrupted when told to stop first."""
+        """Solve to optimality; raises Interrupted when told to stop first, Impossible where rows collide."""
         strategy = 4 if self.new_columns and not self.new_rows and self.value else 1
         self.model.setOptionValue("simplex_strategy", strategy)
         self.model.run()
+        if self.model.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            raise Impossible
         if self.model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             if self.must_stop():
                 raise Interrupted
@@ -270,14 +298,11 @@ class Master:
             minlength=len(self.fixed.leg_fen),
         ).astype(np.float64)
 
-    def leading_paths(self) -> list[tuple[int, tuple[int, ...]]]:
-        """For each consignment its largest itinerary in the last solution."""
-        best: dict[int, tuple[float, tuple[int, ...]]] = {}
-        for legs, number in self.columns.items():
-            owner, amount = (
-                self.owner[number],
-                float(self.amount[number]) if number < len(self.amount) else 0.0,
-            )
-            if amount > 1e-6 and amount > best.get(owner, (0.0, ()))[0]:
-                best[owner] = (amount, legs)
-        return [(owner, legs) for owner, (_, legs) in sorted(best.items())]
+    def shared_paths(self, least: float) -> list[tuple[int, tuple[int, ...], float]]:
+        """(owner, legs, share) of every itinerary with more than ``least`` of its owner in the last solution."""
+        amounts = self.amount.tolist()
+        return [
+            (self.owner[number], legs, amounts[number])
+            for legs, number in self.columns.items()
+            if number < len(amounts) and amounts[number] > least
+        ]

@@ -14,18 +14,23 @@ import numpy as np
 from routing.answer import write_plan
 from routing.ascent import warm_start
 from routing.bound import Bounder, BoundState
+from routing.branching import Branching
 from routing.budget import FEW, Budget, moves_for_each, warmth
-from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each, insert_all, shift
+from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each
 from routing.master import YUAN, Interrupted
 from routing.options import Ints, build, dominating
 from routing.plan import Plan, Progress, gap_of
 from routing.problem import Problem
 from routing.proof import prove
 from routing.search import Memory, empty_memory, keep_best, load_plan, search
+from routing.starts import drawn, given, greedy, heavy_first
 
 SMALL = 80  # consignments up to which the exact piece is tried
 NEAR = 0.985  # bound over cost from which the exact piece is left some of the time,
 SMALL_SEARCH = 0.25  # of the time, searched before it
+DRAW_MOVES = 100  # of one search from a draw, by consignment
+DRAW_WARMTH, DRAW_COLD = 0.1, 0.01  # times the average cost of a consignment, and what is left of it
+DRAWS_FIRST, DRAWS_EACH = 4, 2  # before the first split, and for each
 CHUNK = 100  # moves between two looks at the clock; part of what makes a run repeatable
 TILTS = (0, 64, 128, 192, 256)
 MOST_ROUNDS = 600
@@ -70,26 +75,14 @@ def plan_shipments(
     run = Run(problem, seed=seed, budget=budget, on_progress=on_progress, executor=executor, focus=focus)
     run.first(start)
     if run.options.leg_fen.size:
-        small = problem_size(problem) <= SMALL
-        until_bound = 0.55 if problem_size(problem) <= FEW else 0.35
         run.search(part=0.1, until=0.06)
         if with_bound:
-            run.bound(until=until_bound)
-        # The exact piece waits for a good plan: what is dearer than it is struck out there.
-        until_proof = min(0.75, budget.share() + SMALL_SEARCH)
-        run.search(part=0.9, until=until_proof if with_bound and small and run.is_near() else 0.97)
-        if with_bound:
-            if small:
-                run.proof(until=0.98)
-                run.search_on(until=0.97)
-            run.meet_pool()
+            run.bound_and_search()
+        else:
+            run.search(part=0.9, until=0.97)
     else:
         run.state_of_bound.fen = run.state_of_bound.pool_fen = int(run.options.refusal.sum())
     return run.finish()
-
-
-def problem_size(problem: Problem) -> int:
-    return len(problem.consignments)
 
 
 _WARM: list[bool] = []
@@ -97,13 +90,11 @@ _WARM: list[bool] = []
 
 def warm_up() -> None:
     """Load the machine code of the inner loop, so that no clock counts it."""
-    if _WARM:
-        return
-    _WARM.append(True)
-    from routing.generate import generate  # noqa: PLC0415 - only to have something tiny to run on
+    if not _WARM:
+        from routing.generate import generate  # noqa: PLC0415 - only to have something tiny to run on
 
-    problem = generate(consignments=2, seed=1)
-    plan_shipments(problem, moves=CHUNK)
+        _WARM.append(True)
+        plan_shipments(generate(consignments=2, seed=1), moves=CHUNK)
 
 
 class Run:
@@ -120,7 +111,7 @@ class Run:
         focus: Collection[str] = (),
     ) -> None:
         self.problem, self.seed, self.budget, self.on_progress = problem, seed, budget, on_progress
-        self.executor = executor
+        self.executor, self.count = executor, len(problem.consignments)
         self.options = build(problem)
         self.sought = self.options
         if problem.weights.lexicographic:
@@ -133,22 +124,41 @@ class Run:
         self.memory: Memory = empty_memory(self.sought, at)
         self.bounder: Bounder | None = None
         self.state_of_bound = BoundState()
-        self.moves = 0
+        self.moves = self.draws = 0
+        self.random = np.random.default_rng(seed)
+        self.branching: Branching | None = None
+        self.is_rooted = False  # whether column generation has come to its end
         self.told = (-1e9, 0, 0)
 
     # -- phases ------------------------------------------------------------------------------------------
 
+    def bound_and_search(self) -> None:
+        """All that follows the first search, when a bound is wanted."""
+        few, small = self.count <= FEW, self.count <= SMALL
+        self.bound(until=0.45 if small else 0.55 if few else 0.35)
+        if not few:
+            self.search(part=0.9, until=0.97)
+            self.meet_pool()
+            return
+        # The exact piece waits for a good plan: what is dearer than it is struck out there.
+        waits = min(0.75, self.budget.share() + SMALL_SEARCH)
+        self.close_in(part=0.9, until=waits if small and self.is_near() else 0.97)
+        if small:
+            self.proof(until=0.98)
+            if self.budget.moves is None and not self.is_closed():
+                self.close_in(part=0.0, until=0.97)
+        self.meet_pool()
+
     def first(self, start: dict[str, tuple[str, ...]] | None) -> None:
         """Several greedy plans, the best kept; or the plan given, completed."""
-        order = np.argsort(-self.sought.mass, kind="stable").astype(np.int64)
+        order = heavy_first(self.sought)
         self.starts: list[tuple[Ints, Ints]] = []
         best: State | None = None
         if start:
-            best = self._from(start, order)
+            best = given(self.problem, self.sought, self.fixed, start=start, seed=self.seed)
         else:
             for tilt in TILTS:
-                state = empty_state(self.sought, seed=self.seed)
-                insert_all(self.fixed, state, order, tilt)
+                state = greedy(self.sought, self.fixed, tilt=tilt, seed=self.seed)
                 for _ in range(4):
                     if self.budget.is_over() or not improve_each(self.fixed, state, order):
                         break
@@ -163,40 +173,6 @@ class Run:
         keep_best(best, self.memory)
         self.tell("first plan", force=True)
 
-    def _from(self, start: dict[str, tuple[str, ...]], order: Ints) -> State:
-        """The plan given as far as it holds and fits, the rest inserted."""
-        state = empty_state(self.sought, seed=self.seed)
-        number = {departure.code: d for d, departure in enumerate(self.problem.departures)}
-        kept = self.sought
-        for i, spec in enumerate(self.problem.consignments):
-            codes = start.get(spec.code, ())
-            legs = [kept.leg_of(i, number[code]) if code in number else -1 for code in codes]
-            if not legs or -1 in legs or not self._joins(i, legs):
-                continue
-            if all(self._fits(state, i, int(kept.leg_departure[leg])) for leg in legs):
-                state.path[i, : len(legs)] = legs
-                state.length[i] = len(legs)
-                shift(self.fixed, state, i, 1)
-        insert_all(self.fixed, state, order, 0)
-        return state
-
-    def _joins(self, i: int, legs: list[int]) -> bool:
-        """Whether these legs are a way of consignment i in place and time."""
-        options = self.sought
-        place, moment = int(options.origin[i]), int(options.release[i])
-        for leg in legs:
-            d = options.leg_departure[leg]
-            if options.tail[d] != place or options.cutoff[d] < moment:
-                return False
-            place, moment = int(options.head[d]), int(options.ready[d])
-        return place == int(options.destination[i])
-
-    def _fits(self, state: State, i: int, d: int) -> bool:
-        need = self.problem.departures[d].units_for(
-            int(state.load_kg[d] + self.sought.mass[i]), int(state.load_l[d] + self.sought.volume[i])
-        )
-        return bool(need <= self.sought.units[d])
-
     def bound(self, *, until: float) -> None:
         """Column generation until nothing improves, the improvement tails off, or the time is gone."""
         plain = fixed_from(self.options)
@@ -206,7 +182,7 @@ class Run:
         self.budget.elsewhere = lambda: bounder.elsewhere
         self.state_of_bound = self.bounder.state
         self.bounder.quick()
-        if problem_size(self.problem) <= FEW:
+        if self.count <= FEW:
             warm_start(self.bounder, upper_fen=self.cost_fen(), must_stop=lambda: self.budget.is_over(until))
         for length, path in self.starts:
             self.bounder.add_plan(length, path)
@@ -214,22 +190,19 @@ class Run:
         history = [self.state_of_bound.fen]
         try:
             while self.state_of_bound.rounds < MOST_ROUNDS and not self.budget.is_over(until):
-                if not self.bounder.round():
+                self.is_rooted = not self.bounder.round() or tails_off(history)
+                if self.is_rooted:
                     break
                 history.append(self.state_of_bound.fen)
                 self.tell("bound")
-                if tails_off(history):
-                    break
         except Interrupted:
             pass
         self.tell("bound", force=True)
 
     def search(self, *, part: float, until: float) -> None:
         """Anneal; with moves as budget ``part`` of them are made, else until the share of time is gone."""
-        average = max(1, int(self.memory.numbers[0]) // max(1, len(self.problem.consignments)))
-        if self.problem.weights.lexicographic:
-            average = max(1, int(self.options.refusal.mean()) // 4)
-        hot, cold = warmth(len(self.problem.consignments), self.budget)
+        average = self._average()
+        hot, cold = warmth(self.count, self.budget)
         budget = self.budget
         total = None if budget.moves is None else int(budget.moves * part)
         began, done, cycle = budget.share(), 0, 0
@@ -250,25 +223,79 @@ class Run:
         self._restore_best()
         self.tell("search", force=True)
 
+    def _average(self) -> int:
+        """The cost of a consignment, in fen; in lexicographic order what a good trade may lose."""
+        if self.sought is self.options:
+            return max(1, int(self.memory.numbers[0]) // self.count)
+        return max(1, int(self.options.refusal.mean()) // 4)
+
     def _cycles(self, part: float) -> int:
         """How often to cool down: small problems get many short runs, large ones a single long one."""
-        return int(np.clip(moves_for_each(len(self.problem.consignments), self.budget) * part / 400, 1, 6))
+        return int(np.clip(moves_for_each(self.count, self.budget) * part / 400, 1, 6))
 
     def _start_again(self, cycle: int) -> None:
         """Warm up again from the best plan, or every other time from another greedy one."""
         self._restore_best()
         if cycle % 2 and self.starts:
-            length, path = self.starts[cycle // 2 % len(self.starts)]
-            state = empty_state(self.sought, seed=self.seed)
-            load_plan(self.fixed, state, length, path)
-            state.numbers[0] = self.state.numbers[0]
-            self.state = state
+            self._load(*self.starts[cycle // 2 % len(self.starts)])
 
     def _restore_best(self) -> None:
+        self._load(self.memory.best_length, self.memory.best_path)
+
+    def _load(self, length: Ints, path: Ints) -> None:
+        """Go on from this plan; luck goes on where it was."""
         state = empty_state(self.sought, seed=self.seed)
-        load_plan(self.fixed, state, self.memory.best_length, self.memory.best_path)
+        load_plan(self.fixed, state, length, path)
         state.numbers[0] = self.state.numbers[0]
         self.state = state
+
+    def close_in(self, *, part: float, until: float) -> None:
+        """Plan and bound in turns: short cool searches from draws out of the relaxation, then a split."""
+        assert self.bounder is not None
+        budget, total = self.budget, None if self.budget.moves is None else int(self.budget.moves * part)
+        rooted = self.is_rooted or self.count <= SMALL  # what the root has not come to, its parts still may
+        if rooted and self.branching is None and self.sought is self.options:
+            self.branching = Branching(self.bounder)
+        self.bounder.master.must_stop = lambda: budget.is_over(until)
+        done, can_split = 0, self.branching is not None
+        while (total is None or done < total) and not budget.is_over(until) and not self.is_closed():
+            self.state = drawn(self.sought, self.fixed, self.bounder.master, random=self.random)
+            most = DRAW_MOVES * self.count
+            done += self._cool(most if total is None else min(most, total - done), until=until)
+            self.draws += 1
+            if can_split and self.draws >= DRAWS_FIRST and self.draws % DRAWS_EACH == 0:
+                can_split = self._split()
+        if self.branching is not None:
+            self.branching.close()
+        self._restore_best()
+        self.tell("search", force=True)
+
+    def _cool(self, length: int, *, until: float) -> int:
+        """So many moves while cooling down, unless the time is gone; how many were made."""
+        done, average = 0, self._average()
+        while done < length and not self.budget.is_over(until):
+            temperature = int(average * DRAW_WARMTH * DRAW_COLD ** (done / length))
+            count = min(CHUNK, length - done)
+            search(self.fixed, self.state, self.memory, count, temperature)
+            done += count
+            self.moves += count
+            self.tell("search")
+        return done
+
+    def _split(self) -> bool:
+        """Split the worst part of all plans; False when there is nothing left to split."""
+        assert self.branching is not None
+        try:
+            goes_on = self.branching.split(upper_fen=self.cost_fen())
+        except Interrupted:
+            return False
+        self.state_of_bound.fen = max(self.state_of_bound.fen, self.branching.bound_fen(self.cost_fen()))
+        self.tell("branching")
+        return goes_on
+
+    def is_closed(self) -> bool:
+        """Whether bound and plan have met, so that there is nothing left to find."""
+        return self.sought is self.options and self.state_of_bound.fen >= self.cost_fen()
 
     def is_near(self) -> bool:
         """Whether few legs are left to decide on: there never were more, or bound and plan are near."""
@@ -298,11 +325,6 @@ class Run:
             self.memory.numbers[0] = self.state.numbers[1]
         self.state_of_bound.fen = max(self.state_of_bound.fen, found.bound_fen)
         self.tell("proof", force=True)
-
-    def search_on(self, *, until: float) -> None:
-        """What the exact piece left of the time, unless it closed the gap."""
-        if self.budget.moves is None and self.state_of_bound.fen < int(self.memory.numbers[0]):
-            self.search(part=0.0, until=until)
 
     def meet_pool(self) -> None:
         """The bound against the pool, the plan's own itineraries included."""

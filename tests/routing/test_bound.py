@@ -7,10 +7,14 @@ import pytest
 
 from routing.ascent import warm_start
 from routing.bound import Bounder
+from routing.branching import Branching
+from routing.cuts import Row
 from routing.generate import generate
 from routing.insertion import MOST_LEGS, Fixed, fixed_from
+from routing.master import Impossible
 from routing.options import Ints, Options, build
 from routing.pricing import NO_WAY, price_all
+from routing.starts import drawn
 from tests.routing.planning_makers import random_tiny
 from tests.routing.test_planner import arc_optimum
 
@@ -125,3 +129,84 @@ def test_corridors_bring_the_bound_of_small_problems_nearer() -> None:
     run_to_the_end(with_them)
 
     assert with_them.state.fen > 1.01 * without.state.fen
+
+
+def test_splitting_never_promises_more_than_the_optimum_and_mostly_reaches_it() -> None:
+    """Whole units of a corridor: at most so many or at least one more, and nothing between."""
+    reached = tried = 0
+    for seed in range(400, 440):
+        made = random_tiny(seed)
+        options = build(made)
+        if not options.leg_fen.size:
+            continue
+        optimum = arc_optimum(made)
+        bounder = run_to_the_end(bounder_of(options))
+        if bounder.state.fen >= optimum - 1:
+            continue
+        branching = Branching(bounder)
+        tried += 1
+        for _ in range(25):
+            goes_on = branching.split(upper_fen=optimum + 1)
+            assert branching.bound_fen(optimum + 1) <= optimum + 1, f"seed {seed}"
+            if not goes_on:
+                break
+        assert all(part.bound <= optimum / 100 + 1e-3 for part in branching.parts) or not branching.parts
+        reached += branching.bound_fen(optimum + 1) >= optimum - 1
+
+    assert tried >= 10
+    assert reached >= tried // 2
+
+
+def test_splitting_raises_the_bound_and_leaves_the_bounder_as_it_was() -> None:
+    options = build(generate(consignments=20, seed=4))
+    bounder = run_to_the_end(bounder_of(options))
+    bounder.master.solve()
+    root, value = bounder.lagrangean, bounder.master.value
+    branching = Branching(bounder)
+    for _ in range(4):
+        assert branching.split(upper_fen=1 << 50)
+    branching.close()
+    bounder.master.solve()
+
+    assert branching.bound_fen(1 << 50) > 100.1 * root
+    assert bounder.state.fen == pytest.approx(100 * root, rel=1e-6)
+    assert (bounder.lagrangean, bounder.held) == (root, frozenset())
+    assert bounder.master.value == pytest.approx(value, rel=1e-6)
+
+
+def test_rows_that_collide_allow_no_plan() -> None:
+    """At most one unit and at least two: the half is empty, which is no failure of the solver."""
+    bounder = bounder_of(build(generate(consignments=20, seed=4)))
+    none = np.zeros(0, np.int64)
+    rows = [
+        Row(
+            departures=np.array([0]),
+            legs=none,
+            coefficients=np.zeros(0),
+            units_coefficient=-sign,
+            bound=sign * units,
+            violation=0.0,
+        )
+        for sign, units in ((1.0, 1.0), (-1.0, 2.0))
+    ]
+    bounder.master.add_cuts(rows)
+    with pytest.raises(Impossible):
+        bounder.master.solve()
+
+    bounder.master.hold(rows[:1])
+    bounder.master.solve()
+
+
+def test_a_plan_drawn_from_the_relaxation_keeps_every_capacity() -> None:
+    options = build(generate(consignments=60, seed=2, tightness=150))
+    bounder = bounder_of(options)
+    for _ in range(30):
+        bounder.round()
+    plans = set()
+    for seed in range(5):
+        state = drawn(options, bounder.fixed, bounder.master, random=np.random.default_rng(seed))
+        assert (state.used <= options.units).all()
+        assert (state.length > 0).sum() > 0.8 * options.consignments
+        plans.add((state.length.tobytes(), state.path.tobytes()))
+
+    assert len(plans) > 1

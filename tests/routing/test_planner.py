@@ -188,13 +188,14 @@ def test_the_plain_path_gives_the_same_plan_as_the_compiled_one() -> None:
     assert json.loads(done.stdout) == compiled.as_document()
 
 
-@pytest.mark.parametrize("phase", ["first plan", "search", "bound", "proof"])
+@pytest.mark.parametrize("phase", ["first plan", "search", "bound", "branching", "proof"])
 def test_a_cancel_is_heard_within_a_second_in_each_phase(phase: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best plan so far comes back, whole and marked.
 
     The second is one of our own CPU: how long others keep the machine is not for this test to say.
     """
-    made = generate(consignments=25, seed=2) if phase == "proof" else generate(consignments=400, seed=1)
+    size, seed = {"proof": (25, 2), "branching": (50, 4)}.get(phase, (400, 1))
+    made = generate(consignments=size, seed=seed)
     warm_up()
     asked: list[tuple[float, float]] = []
     prove = Child.run
