@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from routing import child
 
 
+def never() -> bool:
+    """Nobody cancels."""
+    return False
+
+
 @dataclass(kw_only=True)
 class Budget:
     """CPU seconds, moves, or both (then moves decide and seconds only guard); and whether to stop now.

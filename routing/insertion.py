@@ -31,6 +31,8 @@ class Fixed(NamedTuple):
     mass: Ints
     volume: Ints
     refusal: Ints
+    company: Ints
+    companies: int
     leg_ptr: Ints
     leg_departure: Ints
     leg_fen: Ints
@@ -42,10 +44,15 @@ class Fixed(NamedTuple):
 
 
 class State(NamedTuple):
-    """A plan under change. ``limit`` and ``discount`` bend single moves and are put back after them."""
+    """A plan under change. ``limit`` and ``discount`` bend single moves and are put back after them.
+
+    Loads and ``held`` units are by slot, departure times companies plus company; ``used`` are the units of
+    a departure, all companies together.
+    """
 
     load_kg: Ints
     load_l: Ints
+    held: Ints
     used: Ints
     limit: Ints
     discount: Ints
@@ -82,6 +89,8 @@ def fixed_from(options: Options) -> Fixed:
         mass=options.mass,
         volume=options.volume,
         refusal=options.refusal,
+        company=options.company,
+        companies=options.companies,
         leg_ptr=options.leg_ptr,
         leg_departure=departure,
         leg_fen=options.leg_fen,
@@ -98,8 +107,9 @@ def empty_state(options: Options, *, seed: int) -> State:
     departures, consignments = options.departures, options.consignments
     widest = int(np.diff(options.leg_ptr).max(initial=0)) + 1
     return State(
-        load_kg=np.zeros(departures, np.int64),
-        load_l=np.zeros(departures, np.int64),
+        load_kg=np.zeros(departures * options.companies, np.int64),
+        load_l=np.zeros(departures * options.companies, np.int64),
+        held=np.zeros(departures * options.companies, np.int64),
         used=np.zeros(departures, np.int64),
         limit=options.units.copy(),
         discount=np.zeros(departures, np.int64),
@@ -131,6 +141,7 @@ def cheapest(fixed: Fixed, state: State, i: int, tilt: int) -> tuple[int, int]:
     """
     first = fixed.leg_ptr[i]
     mass, volume, destination = fixed.mass[i], fixed.volume[i], fixed.destination[i]
+    company = fixed.company[i]
     for place in range(len(state.label)):
         state.label[place] = NEVER
     state.label[fixed.origin[i]] = 0
@@ -151,14 +162,15 @@ def cheapest(fixed: Fixed, state: State, i: int, tilt: int) -> tuple[int, int]:
         state.reach[leg - first] = NEVER
         if here >= NEVER:
             continue
-        used = state.used[d]
-        kilograms, litres = state.load_kg[d] + mass, state.load_l[d] + volume
+        slot = d * fixed.companies + company
+        held = state.held[slot]
+        kilograms, litres = state.load_kg[slot] + mass, state.load_l[slot] + volume
         opening = 0
-        if kilograms > used * fixed.usable_kg[d] or litres > used * fixed.usable_l[d]:
-            need = units_for(fixed, d, kilograms, litres)
-            if need > state.limit[d]:
+        if kilograms > held * fixed.usable_kg[d] or litres > held * fixed.usable_l[d]:
+            more = units_for(fixed, d, kilograms, litres) - held
+            if state.used[d] + more > state.limit[d]:
                 continue
-            opening = (need - used) * (fixed.unit_fen[d] - state.discount[d])
+            opening = more * (fixed.unit_fen[d] - state.discount[d])
         if tilt:
             opening = (opening * (WHOLE_TILT - tilt) + fixed.share_fen[leg] * tilt) // WHOLE_TILT
         here = here + fixed.leg_fen[leg] + opening
@@ -193,11 +205,13 @@ def shift(fixed: Fixed, state: State, i: int, sign: int) -> None:
     for spot in range(legs):
         leg = state.path[i, spot]
         d = fixed.leg_departure[leg]
-        state.load_kg[d] += sign * fixed.mass[i]
-        state.load_l[d] += sign * fixed.volume[i]
-        need = units_for(fixed, d, state.load_kg[d], state.load_l[d])
-        change += fixed.leg_fen[leg] + sign * (need - state.used[d]) * fixed.unit_fen[d]
-        state.used[d] = need
+        slot = d * fixed.companies + fixed.company[i]
+        state.load_kg[slot] += sign * fixed.mass[i]
+        state.load_l[slot] += sign * fixed.volume[i]
+        more = units_for(fixed, d, state.load_kg[slot], state.load_l[slot]) - state.held[slot]
+        change += fixed.leg_fen[leg] + sign * more * fixed.unit_fen[d]
+        state.held[slot] += more
+        state.used[d] += more
     state.numbers[1] += sign * change
 
 

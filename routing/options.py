@@ -6,7 +6,7 @@ the cost of an itinerary is the plain sum of its legs, and a shortest path over 
 order is exact. Only opening units stands beside it, by departure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from routing import cost
 from routing.problem import Problem
 from routing.timetable import Rule, Status
-from routing.values import ALL_CLASSES, GoodsClass
+from routing.values import ALL_CLASSES, GoodsClass, company_of
 
 Ints: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -30,6 +30,7 @@ class Options:
     Legs of consignment i are ``leg_ptr[i]:leg_ptr[i+1]``, in departure order: ``leg_departure``,
     ``leg_fen`` (everything but opening). Its events are ``event_ptr[i]:event_ptr[i+1]`` in time order:
     leg number k when k may be boarded, ``~k`` when goods carried by k are ready at its far end.
+    Only consignments of one ``company`` (0 to ``companies`` - 1) share units; one company is everybody.
     Times are minutes from the start of the window, masses kg, volumes litres, money fen. ``earliest`` is
     when each consignment could arrive if nobody else travelled, FAR where it cannot.
     """
@@ -59,6 +60,11 @@ class Options:
     event_ptr: Ints
     event: Ints
     earliest: Ints
+    company: Ints
+
+    @property
+    def companies(self) -> int:
+        return int(self.company.max(initial=0)) + 1
 
     @property
     def departures(self) -> int:
@@ -164,7 +170,16 @@ def build(problem: Problem, *, late_fen: int = 0, refused_fen: int = 0) -> Optio
         event_ptr=event_ptr,
         event=event,
         earliest=earliest,
+        company=np.zeros(len(specs), np.int64),
     )
+
+
+def apart(options: Options) -> Options:
+    """The same with units shared only by goods that may keep company."""
+    kinds = [company_of(spec.goods) for spec in options.problem.consignments]
+    known = sorted(set(kinds))
+    company = np.array([known.index(kind) for kind in kinds], np.int64)
+    return replace(options, company=company)
 
 
 def _fits(arrays: dict[str, Ints]) -> Mask:

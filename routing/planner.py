@@ -13,12 +13,12 @@ import numpy as np
 
 from routing.answer import write_plan
 from routing.ascent import warm_start
-from routing.bound import Bounder, BoundState
+from routing.bound import Bounder, BoundState, tails_off
 from routing.branching import Branching
-from routing.budget import FEW, Budget, moves_for_each, warmth
+from routing.budget import FEW, Budget, moves_for_each, never, warmth
 from routing.insertion import Fixed, State, empty_state, fixed_from, improve_each
 from routing.master import YUAN, Interrupted
-from routing.options import Ints, build, dominating
+from routing.options import Ints, apart, build, dominating
 from routing.plan import Plan, Progress, gap_of
 from routing.problem import Problem
 from routing.proof import prove
@@ -42,11 +42,6 @@ REPORT_SECONDS = 2.0
 WRITE_SECONDS = 1e-4  # for each consignment, to turn the arrays into a plan with names and reasons
 
 
-def never() -> bool:
-    """Nobody cancels."""
-    return False
-
-
 def plan_shipments(
     problem: Problem,
     *,
@@ -59,6 +54,7 @@ def plan_shipments(
     with_bound: bool = True,
     executor: Executor | None = None,
     focus: Collection[str] = (),
+    is_apart: bool = False,
 ) -> Plan:
     """Plan all consignments of ``problem``.
 
@@ -66,13 +62,15 @@ def plan_shipments(
     is called on each better plan or bound worth telling. ``is_cancelled`` is asked many times a second;
     the best plan so far is returned, marked as cancelled. ``executor`` prices blocks of consignments for
     the bound; the plan is the same without it. ``focus`` names consignments the search works on most.
+    ``is_apart`` counts units by company: goods that may not share a unit open one each.
     """
     if cpu_seconds is None and moves is None:
         cpu_seconds = DEFAULT_CPU_SECONDS
     warm_up()
     reserve = min(WRITE_SECONDS * len(problem.consignments), 0.2 * (cpu_seconds or 0.0))
     budget = Budget(cpu_seconds=cpu_seconds, moves=moves, is_cancelled=is_cancelled, reserve=reserve)
-    run = Run(problem, seed=seed, budget=budget, on_progress=on_progress, executor=executor, focus=focus)
+    run = Run(problem, seed=seed, budget=budget, executor=executor, focus=focus, is_apart=is_apart)
+    run.on_progress = on_progress
     run.first(start)
     if run.options.leg_fen.size:
         run.search(part=0.1, until=0.06)
@@ -106,17 +104,19 @@ class Run:
         *,
         seed: int,
         budget: Budget,
-        on_progress: Callable[[Progress], None] | None,
-        executor: Executor | None = None,
-        focus: Collection[str] = (),
+        executor: Executor | None,
+        focus: Collection[str],
+        is_apart: bool,
     ) -> None:
-        self.problem, self.seed, self.budget, self.on_progress = problem, seed, budget, on_progress
+        self.problem, self.seed, self.budget = problem, seed, budget
+        self.on_progress: Callable[[Progress], None] | None = None
         self.executor, self.count = executor, len(problem.consignments)
         self.options = build(problem)
-        self.sought = self.options
+        self.priced = self.sought = apart(self.options) if is_apart else self.options
         if problem.weights.lexicographic:
             late_fen, refused_fen = dominating(problem)
-            self.sought = build(problem, late_fen=late_fen, refused_fen=refused_fen)
+            sought = build(problem, late_fen=late_fen, refused_fen=refused_fen)
+            self.sought = apart(sought) if is_apart else sought
         self.fixed: Fixed = fixed_from(self.sought)
         self.state: State = empty_state(self.sought, seed=seed)
         wanted = set(focus)
@@ -225,7 +225,7 @@ class Run:
 
     def _average(self) -> int:
         """The cost of a consignment, in fen; in lexicographic order what a good trade may lose."""
-        if self.sought is self.options:
+        if self.sought is self.priced:
             return max(1, int(self.memory.numbers[0]) // self.count)
         return max(1, int(self.options.refusal.mean()) // 4)
 
@@ -304,7 +304,7 @@ class Run:
 
     def proof(self, *, until: float) -> None:
         """Every itinerary that could matter, solved exactly; better plan, better bound, or nothing."""
-        if self.bounder is None or self.problem.weights.lexicographic or self.budget.is_over(until):
+        if self.bounder is None or self.sought is not self.options or self.budget.is_over(until):
             return
         found = prove(
             self.bounder,
@@ -366,10 +366,10 @@ class Run:
 
     def cost_fen(self) -> int:
         """The best plan's real cost, without what lexicographic order puts on top."""
-        if self.sought is self.options:
+        if self.sought is self.priced:
             return int(self.memory.numbers[0])
-        state = empty_state(self.options, seed=0)
-        load_plan(fixed_from(self.options), state, self.memory.best_length, self.memory.best_path)
+        state = empty_state(self.priced, seed=0)
+        load_plan(fixed_from(self.priced), state, self.memory.best_length, self.memory.best_path)
         return int(state.numbers[1])
 
     def tell(self, phase: str, *, force: bool = False) -> None:
@@ -393,8 +393,3 @@ class Run:
                 moves=self.moves,
             )
         )
-
-
-def tails_off(history: list[int]) -> bool:
-    """Whether the last 25 rounds brought less than 0.004 % of bound."""
-    return len(history) > 40 and history[-1] - history[-25] < 4e-5 * max(1, history[-1])

@@ -95,6 +95,7 @@ def _block(fixed: Fixed, first: int, last: int) -> Fixed:
         mass=fixed.mass[first:last],
         volume=fixed.volume[first:last],
         refusal=fixed.refusal[first:last],
+        company=none,
         leg_ptr=fixed.leg_ptr[first : last + 1] - start,
         leg_departure=fixed.leg_departure[start:end],
         leg_fen=fixed.leg_fen[start:end],

@@ -12,12 +12,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from routing.budget import never
 from routing.calendars import Calendar
 from routing.demand import RouteSpec
 from routing.errors import BadInput
 from routing.network import Closure
 from routing.plan import Itinerary, Plan, Progress
-from routing.planner import never, plan_shipments
+from routing.planner import plan_shipments
 from routing.problem import Problem
 from routing.timetable import Departure, Rule, Status, barred, close, in_order, ready_after
 from routing.values import FORBID_EXTRA, Count, Moment

@@ -96,8 +96,8 @@ def is_on(fixed: Fixed, state: State, i: int, d: int) -> bool:
 
 @compiled
 def worst_filled(fixed: Fixed, state: State, memory: Memory, tries: int) -> int:
-    """Of some open departures drawn at random, the one whose last unit is emptiest; -1 for none."""
-    departures = len(fixed.units)
+    """Of some open departures drawn at random, the slot whose last unit is emptiest; -1 for none."""
+    departures, companies = len(fixed.units), fixed.companies
     best, best_fill = -1, 1 << 60
     for _ in range(tries):
         d = memory.near[draw(state, len(memory.near))]
@@ -107,20 +107,35 @@ def worst_filled(fixed: Fixed, state: State, memory: Memory, tries: int) -> int:
             d = (d + 1) % departures
         if not state.used[d]:
             return -1
-        before = state.used[d] - 1
-        by_mass = (state.load_kg[d] - before * fixed.usable_kg[d]) * 1000 // fixed.usable_kg[d]
-        by_volume = (state.load_l[d] - before * fixed.usable_l[d]) * 1000 // fixed.usable_l[d]
+        company = draw(state, companies) if companies > 1 else 0
+        while not state.held[d * companies + company]:  # the next that has a unit there
+            company = (company + 1) % companies
+        slot = d * companies + company
+        before = state.held[slot] - 1
+        by_mass = (state.load_kg[slot] - before * fixed.usable_kg[d]) * 1000 // fixed.usable_kg[d]
+        by_volume = (state.load_l[slot] - before * fixed.usable_l[d]) * 1000 // fixed.usable_l[d]
         fill = max(by_mass, by_volume) + draw(state, 200)
         if fill < best_fill:
-            best, best_fill = d, fill
+            best, best_fill = slot, fill
     return best
 
 
 @compiled
 def choose_from(
-    fixed: Fixed, state: State, memory: Memory, d: int, count: int, kilograms: int, litres: int, most: int
+    fixed: Fixed,
+    state: State,
+    memory: Memory,
+    d: int,
+    company: int,
+    count: int,
+    kilograms: int,
+    litres: int,
+    most: int,
 ) -> int:
-    """Note travellers of d from a random one on until both excesses are gone or ``most`` are noted."""
+    """Note travellers of d from a random one on until both excesses are gone or ``most`` are noted.
+
+    Only those of one ``company``, or all when it is -1.
+    """
     first, last = fixed.user_ptr[d], fixed.user_ptr[d + 1]
     size = last - first
     if not size:
@@ -131,7 +146,8 @@ def choose_from(
         if (kilograms <= 0 and litres <= 0) or taken >= most:
             break
         i = fixed.user[first + (offset + step) % size]
-        if not memory.is_chosen[i] and is_on(fixed, state, i, d):
+        is_asked = company < 0 or fixed.company[i] == company
+        if is_asked and not memory.is_chosen[i] and is_on(fixed, state, i, d):
             after = choose(memory, i, count)
             if after == count:
                 break
@@ -165,16 +181,17 @@ def choose_users(
 @compiled
 def close_one(fixed: Fixed, state: State, memory: Memory, count: int) -> tuple[int, int]:
     """Give up the last unit of a badly filled departure: (noted, departure) or (count, -1)."""
-    d = worst_filled(fixed, state, memory, 3)
-    if d < 0:
+    slot = worst_filled(fixed, state, memory, 3)
+    if slot < 0:
         return count, -1
-    fewer = state.used[d] - 1
+    d, company = slot // fixed.companies, slot % fixed.companies
+    fewer = state.held[slot] - 1
     if draw(state, 4) == 0:
         fewer = 0
-    kilograms = state.load_kg[d] - fewer * fixed.usable_kg[d]
-    litres = state.load_l[d] - fewer * fixed.usable_l[d]
-    state.limit[d] = fewer
-    return choose_from(fixed, state, memory, d, count, kilograms, litres, MOST_REMOVED), d
+    kilograms = state.load_kg[slot] - fewer * fixed.usable_kg[d]
+    litres = state.load_l[slot] - fewer * fixed.usable_l[d]
+    state.limit[d] = state.used[d] - (state.held[slot] - fewer)
+    return choose_from(fixed, state, memory, d, company, count, kilograms, litres, MOST_REMOVED), d
 
 
 @compiled
@@ -205,7 +222,7 @@ def pick_move(fixed: Fixed, state: State, memory: Memory) -> tuple[int, int, int
             if state.length[i]:
                 d = fixed.leg_departure[state.path[i, draw(state, state.length[i])]]
                 most = 1 + draw(state, 12)
-                count = choose_from(fixed, state, memory, d, count, 1 << 60, 1 << 60, most)
+                count = choose_from(fixed, state, memory, d, -1, count, 1 << 60, 1 << 60, most)
                 if count:
                     i = memory.chosen[draw(state, count)]
         count = choose(memory, i, count)

@@ -74,8 +74,10 @@ def _board(options: Options, fixed: Fixed, state: State, i: int, legs: tuple[int
     """Put consignment i on these legs if every departure has room for it."""
     for leg in legs:
         d = int(options.leg_departure[leg])
-        mass, volume = int(state.load_kg[d] + options.mass[i]), int(state.load_l[d] + options.volume[i])
-        if max(-(-mass // options.usable_kg[d]), -(-volume // options.usable_l[d])) > options.units[d]:
+        slot = d * fixed.companies + fixed.company[i]
+        mass, volume = int(state.load_kg[slot] + options.mass[i]), int(state.load_l[slot] + options.volume[i])
+        need = max(-(-mass // options.usable_kg[d]), -(-volume // options.usable_l[d]))
+        if state.used[d] - state.held[slot] + need > options.units[d]:
             return
     state.path[i, : len(legs)] = legs
     state.length[i] = len(legs)

@@ -1,28 +1,32 @@
 """A plan whose every unit packs: the planner and the stuffing, each told what the other found.
 
-The planner counts units by mass and volume; whole pieces and classes kept apart may need more. Where a
-load does not pack, the departure is planned anew with a lower fill limit, or without the goods that keep
-no company there; what is left over opens the further units it really needs. The bound stays that of the
-whole problem: asking for a packing only makes plans dearer.
+The planner counts the units of each company of goods by mass and volume; whole pieces may need more. Where
+a load does not pack, the departure is planned anew with a lower fill limit; what is left over opens the
+further units it really needs.
+
+Companies share nothing but the number of units a departure has at most. So each is planned alone first: their
+bounds add up to one that holds for every plan that packs, and their plans together are where the search for
+one that fits begins.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 
 from routing import child
+from routing.budget import never
 from routing.demand import RouteSpec
 from routing.plan import Load, Plan, Progress, Stuffed
-from routing.planner import DEFAULT_CPU_SECONDS, never, plan_shipments
+from routing.planner import DEFAULT_CPU_SECONDS, plan_shipments
 from routing.problem import Problem
-from routing.stuffing import FILL_STEP, LEAST_FILL, TOGETHER, group_of, stuff, units_by_group
+from routing.stuffing import FILL_STEP, LEAST_FILL, stuff, units_by_company
 from routing.timetable import Departure, in_order
-from routing.values import GoodsClass
+from routing.values import company_of
 
 ROUNDS = 12
-FIRST_SHARE = 0.7  # of the budget, for the plan that knows nothing of packing
-ROUND_SHARE = (1 - FIRST_SHARE) / ROUNDS  # for each of the others
+ALONE_SHARE = 0.4  # of the budget, for each company planned alone,
+FIRST_SHARE = 0.4  # for the plan of all, which knows nothing of whole pieces,
+ROUND_SHARE = (1 - ALONE_SHARE - FIRST_SHARE) / ROUNDS  # and for each of the others
 
 
 def plan_stuffed(
@@ -39,22 +43,25 @@ def plan_stuffed(
     if cpu_seconds is None and moves is None:
         cpu_seconds = DEFAULT_CPU_SECONDS
     begun = child.cpu_seconds()
+    alone = _alone(problem, seed=seed, cpu_seconds=cpu_seconds, moves=moves, is_cancelled=is_cancelled)
     first = plan_shipments(
         problem,
         seed=seed,
-        cpu_seconds=_part(cpu_seconds, FIRST_SHARE),
+        cpu_seconds=_part(cpu_seconds, FIRST_SHARE if alone else ALONE_SHARE + FIRST_SHARE),
         moves=moves,
         on_progress=on_progress,
         is_cancelled=is_cancelled,
+        start=_ways(*alone),
         executor=executor,
+        is_apart=True,
     )
-    limited, plan, made = problem, first, first.moves
+    limited, plan, made = problem, first, first.moves + sum(one.moves for one in alone)
     best: Plan | None = None
     for _ in range(ROUNDS):
         packed, tight = _packed(problem, plan)
         if best is None or _rank(packed) < _rank(best):
             best = packed
-        changed = _relimited(limited, problem, plan, tight)
+        changed = _relimited(limited, tight)
         over = cpu_seconds is not None and child.cpu_seconds() - begun > (1 - 2 * ROUND_SHARE) * cpu_seconds
         if changed is None or over or is_cancelled():
             break
@@ -65,14 +72,58 @@ def plan_stuffed(
             cpu_seconds=_part(cpu_seconds, ROUND_SHARE),
             moves=None if moves is None else moves // 10 + 1,
             is_cancelled=is_cancelled,
-            start={one.consignment: tuple(leg.departure for leg in one.legs) for one in plan.itineraries},
+            start=_ways(plan),
             with_bound=False,
+            is_apart=True,
         )
         made += plan.moves
     assert best is not None
     spent = round(child.cpu_seconds() - begun, 2) if moves is None else None
     told = replace(best, problem=problem.hash, moves=made, stopped=first.stopped, cpu_seconds=spent)
-    return _priced(told, first).bounded(first.bound, first.pool_bound)
+    return _priced(told, first).bounded(
+        max(first.bound, sum(one.bound for one in alone)),
+        max(first.pool_bound, sum(one.pool_bound for one in alone)),
+    )
+
+
+def _alone(
+    problem: Problem,
+    *,
+    seed: int,
+    cpu_seconds: float | None,
+    moves: int | None,
+    is_cancelled: Callable[[], bool],
+) -> list[Plan]:
+    """A plan for each company as if it were alone; none where all keep one company."""
+    companies: dict[str, list[RouteSpec]] = {}
+    for spec in problem.consignments:
+        companies.setdefault(company_of(spec.goods), []).append(spec)
+    if len(companies) < 2:
+        return []
+    plans = []
+    for _, specs in sorted(companies.items()):
+        share = ALONE_SHARE * len(specs) / len(problem.consignments)
+        codes = {spec.code for spec in specs}
+        previous = {code: way for code, way in problem.previous.items() if code in codes}
+        plans.append(
+            plan_shipments(
+                replace(problem, consignments=tuple(specs), previous=previous),
+                seed=seed,
+                cpu_seconds=_part(cpu_seconds, share),
+                moves=None if moves is None else int(moves * share) + 1,
+                is_cancelled=is_cancelled,
+            )
+        )
+    return plans
+
+
+def _ways(*plans: Plan) -> dict[str, tuple[str, ...]]:
+    """Departures by consignment, to begin another plan from."""
+    return {
+        one.consignment: tuple(leg.departure for leg in one.legs)
+        for plan in plans
+        for one in plan.itineraries
+    }
 
 
 def _part(seconds: float | None, share: float) -> float | None:
@@ -94,7 +145,7 @@ def _packed(problem: Problem, plan: Plan) -> tuple[Plan, list[str]]:
         found = stuff(problem, plan, row.code)
         if not found.packs:
             tight.append(row.code)
-            least = sum(units_by_group(row, [problem.spec_of[name] for name in load.consignments]).values())
+            least = sum(units_by_company(row, [problem.spec_of[name] for name in load.consignments]).values())
             for units in range(max(load.units + 1, least), row.units + 1):
                 again = stuff(problem, plan, row.code, units=units)
                 if again.packs:
@@ -119,48 +170,17 @@ def _opened(load: Load, row: Departure, units: int) -> Load:
     )
 
 
-def _relimited(limited: Problem, problem: Problem, plan: Plan, tight: list[str]) -> Problem | None:
-    """The problem with what did not pack made harder to plan; None when nothing is left to say."""
+def _relimited(limited: Problem, tight: list[str]) -> Problem | None:
+    """The problem with a lower fill limit where loads did not pack; None when nothing is left to lower."""
     rows = limited.departure_of
-    changed: dict[str, Departure] = {}
-    for code in tight:
-        row, load = rows[code], next(one for one in plan.departures if one.departure == code)
-        turned_away = Counter(
-            group_of(goods)
-            for run in limited.departures
-            if run.line == row.line
-            for goods in set(problem.departure_of[run.code].classes) - set(run.classes)
-        )
-        kept = _company(row, [problem.spec_of[name] for name in load.consignments], turned_away)
-        if kept != row.classes:
-            changed[code] = replace(row, classes=kept)
-        elif row.fill_percent > LEAST_FILL:
-            changed[code] = replace(row, fill_percent=max(LEAST_FILL, row.fill_percent - FILL_STEP))
+    changed = {
+        code: replace(rows[code], fill_percent=max(LEAST_FILL, rows[code].fill_percent - FILL_STEP))
+        for code in tight
+        if rows[code].fill_percent > LEAST_FILL
+    }
     if not changed:
         return None
     return replace(limited, departures=in_order([changed.get(row.code, row) for row in limited.departures]))
-
-
-def _company(
-    row: Departure, travellers: list[RouteSpec], turned_away: Counter[str]
-) -> tuple[GoodsClass, ...]:
-    """The classes to leave on a departure: the kinds of company with the strongest claim, while they fit apart.
-
-    A claim is the mass, doubled for each run of the line that kind was turned away from already.
-    """
-    need = units_by_group(row, travellers)
-    claim = {
-        group: sum(spec.mass_kg for spec in travellers if group_of(spec.goods) == group)
-        << min(20, turned_away[group])
-        for group in need
-    }
-    left, barred = row.units, set()
-    for group in sorted(need, key=lambda group: (-claim[group], group != TOGETHER, group)):
-        if need[group] <= left or left == row.units:
-            left -= need[group]
-        else:
-            barred.add(group)
-    return tuple(goods for goods in row.classes if group_of(goods) not in barred)
 
 
 def _priced(plan: Plan, first: Plan) -> Plan:

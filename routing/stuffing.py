@@ -14,12 +14,11 @@ from routing.demand import RouteSpec
 from routing.plan import Piece, Plan, Stuffed
 from routing.problem import Problem
 from routing.timetable import Departure
-from routing.values import TRAVEL_ALONE, GoodsClass
+from routing.values import company_of
 
 WORK_LIMIT = 0.5  # deterministic seconds of CP-SAT for one departure: the same on every machine
 LEAST_FILL = 70
 FILL_STEP = 8
-TOGETHER = "together"
 
 
 def stuff(problem: Problem, plan: Plan, departure: str, *, units: int | None = None) -> Stuffed:
@@ -62,7 +61,7 @@ def _pieces(problem: Problem, plan: Plan, row: Departure, consignments: tuple[st
 def pack(row: Departure, pieces: list[Piece], *, units: int) -> Stuffed:
     """Give each piece a unit, whole masses and volumes, classes apart; exact within the work allowed."""
     packed, proved = _first_fit(row, pieces, units), True
-    if packed is None and sum(units_by_group(row, pieces).values()) <= units:
+    if packed is None and sum(units_by_company(row, pieces).values()) <= units:
         packed, proved = _exact(row, pieces, units)
     if packed is None:
         fill = max(LEAST_FILL, row.fill_percent - FILL_STEP)
@@ -76,12 +75,12 @@ def pack(row: Departure, pieces: list[Piece], *, units: int) -> Stuffed:
     )
 
 
-def units_by_group(row: Departure, pieces: Iterable[Piece | RouteSpec]) -> dict[str, int]:
+def units_by_company(row: Departure, pieces: Iterable[Piece | RouteSpec]) -> dict[str, int]:
     """The units each kind of company needs at least, by its mass and volume in total."""
     loads: dict[str, tuple[int, int]] = {}
     for one in pieces:
-        mass, volume = loads.get(group_of(one.goods), (0, 0))
-        loads[group_of(one.goods)] = (mass + one.mass_kg, volume + one.volume_l)
+        mass, volume = loads.get(company_of(one.goods), (0, 0))
+        loads[company_of(one.goods)] = (mass + one.mass_kg, volume + one.volume_l)
     return {
         group: max(-(-mass // row.capacity_kg), -(-volume // row.capacity_l))
         for group, (mass, volume) in loads.items()
@@ -99,7 +98,7 @@ def _first_fit(row: Departure, pieces: list[Piece], units: int) -> list[list[Pie
     for piece in sorted(pieces, key=size):
         for unit in packed:
             if (
-                group_of(unit[0].goods) == group_of(piece.goods)
+                company_of(unit[0].goods) == company_of(piece.goods)
                 and sum(one.mass_kg for one in unit) + piece.mass_kg <= row.capacity_kg
                 and sum(one.volume_l for one in unit) + piece.volume_l <= row.capacity_l
             ):
@@ -124,11 +123,11 @@ def _exact(row: Departure, pieces: list[Piece], units: int) -> tuple[list[list[P
         inside = [(piece, place[number, unit]) for number, piece in enumerate(pieces)]
         model.add(sum(piece.mass_kg * here for piece, here in inside) <= row.capacity_kg)
         model.add(sum(piece.volume_l * here for piece, here in inside) <= row.capacity_l)
-        groups = {group_of(piece.goods) for piece in pieces}
+        groups = {company_of(piece.goods) for piece in pieces}
         kinds = {group: model.new_bool_var(f"{group}{unit}") for group in sorted(groups)}
         model.add_at_most_one(kinds.values())
         for piece, here in inside:
-            model.add_implication(here, kinds[group_of(piece.goods)])
+            model.add_implication(here, kinds[company_of(piece.goods)])
     heaviest = sorted(range(len(pieces)), key=lambda number: -pieces[number].volume_l)
     for rank, number in enumerate(heaviest[:units]):  # the first unit is as good as any other
         for unit in range(rank + 1, units):
@@ -144,8 +143,3 @@ def _exact(row: Departure, pieces: list[Piece], units: int) -> tuple[list[list[P
         [piece for number, piece in enumerate(pieces) if solver.value(place[number, unit])]
         for unit in range(units)
     ], True
-
-
-def group_of(goods: GoodsClass) -> str:
-    """Which goods keep company: classes that travel alone, and all others together."""
-    return goods if goods in TRAVEL_ALONE else TOGETHER

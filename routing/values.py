@@ -40,6 +40,13 @@ class GoodsClass(StrEnum):
 ALL_CLASSES = tuple(GoodsClass)
 #: Each of these shares a unit only with its own kind.
 TRAVEL_ALONE = frozenset({GoodsClass.DANGEROUS, GoodsClass.BONDED, GoodsClass.REEFER})
+TOGETHER = "together"
+
+
+def company_of(goods: GoodsClass) -> str:
+    """Which goods share units: each class that travels alone, and all others together."""
+    return goods if goods in TRAVEL_ALONE else TOGETHER
+
 
 T = TypeVar("T")
 

@@ -2,13 +2,20 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from routing.check import broken_promises
+from routing.generate import generate
+from routing.insertion import fixed_from
+from routing.options import apart, build
 from routing.plan import Piece
 from routing.planner import plan_shipments
+from routing.search import empty_memory, search
+from routing.starts import greedy
 from routing.stuffed import plan_stuffed
 from routing.stuffing import pack, stuff
 from routing.values import GoodsClass
-from tests.routing.planning_makers import departure, problem, spec, two_ports
+from tests.routing.planning_makers import departure, problem, random_tiny, spec, two_ports
 
 ROW = departure("AD", "A", "D", leaves=10, hours=5)
 
@@ -88,6 +95,52 @@ def test_what_keeps_no_company_is_planned_elsewhere() -> None:
     assert [load.consignments for load in packed.departures] in ([("G",), ("X",)], [("X",), ("G",)])
     assert all(one.packs for one in packed.stuffing)
     assert broken_promises(made, packed) == []
+
+
+def test_goods_that_keep_no_company_cost_what_their_own_units_cost_and_little_more() -> None:
+    """Every departure packs, and the plan is near a bound that counts the units of each company."""
+    made = generate(consignments=20, seed=1)
+    packed = plan_stuffed(made, moves=8_000)
+
+    assert {one.goods for one in made.consignments} > {GoodsClass.DANGEROUS, GoodsClass.REEFER}
+    assert all(one.packs for one in packed.stuffing)
+    assert packed.gap_global < 3
+    assert packed.bound > plan_shipments(made, moves=2_000).cost
+    assert broken_promises(made, packed) == []
+
+
+def test_the_bound_of_a_packed_plan_holds_for_a_better_one() -> None:
+    """A short run's bound, added up by company, stays below the plan of a long run."""
+    for seed in range(20):
+        made = random_tiny(seed)
+        mixed = tuple(
+            replace(one, goods=GoodsClass.REEFER if number % 2 else GoodsClass.GENERAL)
+            for number, one in enumerate(made.consignments)
+        )
+        short, long = (plan_stuffed(replace(made, consignments=mixed), moves=moves) for moves in (20, 800))
+
+        assert short.bound <= long.cost, f"seed {seed}"
+
+
+def test_the_search_counts_units_by_company() -> None:
+    """What it holds is what each company needs alone, and no departure opens more than it has."""
+    options = apart(build(generate(consignments=60, seed=3)))
+    fixed = fixed_from(options)
+    state = greedy(options, fixed, tilt=0, seed=1)
+    memory = empty_memory(options)
+    search(fixed, state, memory, 3_000, 100_000)
+
+    assert options.companies == 3
+    held = np.zeros((options.departures, options.companies), np.int64)
+    for company in range(options.companies):
+        for goods, room in ((options.mass, options.usable_kg), (options.volume, options.usable_l)):
+            load = np.zeros(options.departures, np.int64)
+            for i in np.nonzero(options.company == company)[0]:
+                load[options.leg_departure[state.path[i, : state.length[i]]]] += goods[i]
+            held[:, company] = np.maximum(held[:, company], -(-load // room))
+    assert (state.held.reshape(held.shape) == held).all()
+    assert (state.used == held.sum(axis=1)).all()
+    assert (state.used <= options.units).all()
 
 
 def test_the_checker_refuses_a_stuffing_that_is_wrong() -> None:
