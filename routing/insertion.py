@@ -140,8 +140,7 @@ def cheapest(fixed: Fixed, state: State, i: int, tilt: int) -> tuple[int, int]:
     the first consignment on an empty departure is not scared away. (NEVER, 0) when there is no way.
     """
     first = fixed.leg_ptr[i]
-    mass, volume, destination = fixed.mass[i], fixed.volume[i], fixed.destination[i]
-    company = fixed.company[i]
+    mass, volume, company = fixed.mass[i], fixed.volume[i], fixed.company[i]
     for place in range(len(state.label)):
         state.label[place] = NEVER
     state.label[fixed.origin[i]] = 0
@@ -175,11 +174,10 @@ def cheapest(fixed: Fixed, state: State, i: int, tilt: int) -> tuple[int, int]:
             opening = (opening * (WHOLE_TILT - tilt) + fixed.share_fen[leg] * tilt) // WHOLE_TILT
         here = here + fixed.leg_fen[leg] + opening
         state.before[leg - first] = state.label_leg[fixed.tail[d]]
-        if fixed.head[d] == destination:
-            if here < best:
-                best, last = here, leg
-        else:
+        if fixed.head[d] != fixed.destination[i]:
             state.reach[leg - first] = here
+        elif here < best:
+            best, last = here, leg
     if last < 0:
         return NEVER, 0
     legs = 0
