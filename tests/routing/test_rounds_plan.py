@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 from routing import rounds_command, rounds_plan
+from routing.benchmarks import Objective, read_rounds
 from routing.rounds import Break, RoundsProblem, Rule, Stop, Vehicle
 from routing.rounds_check import broken_promises
 from routing.rounds_child import Cancelled, ChildFailed, ask
 from routing.rounds_limits import Limit, Progress, thread_cpu
 from routing.rounds_plan import Engine, NotInItsWords, plan_rounds
-from routing.rounds_pyvrp import outside
+from routing.rounds_pyvrp import outside, propose
 from routing.rounds_schedule import internal_cost
 from routing.rounds_tasks import Judge, Solve
+from tests.reference import reference
 from tests.routing.rounds_makers import drive, on_a_line
 
 QUICK = Limit(cpu_seconds=60.0, iterations=200)
@@ -187,6 +189,20 @@ def test_a_solve_is_ended_within_a_second_when_told() -> None:
         ask(Solve(problem=problem, start=(), seconds=60), cpu_seconds=60, cancel=told)
 
     assert time.monotonic() - begun < 2.5
+
+
+@pytest.mark.reference
+def test_a_polish_keeps_inside_its_seconds_where_there_is_nothing_to_gain() -> None:
+    """Near an optimum of 400 stops: OR-Tools' slower moves would take three times the seconds given."""
+    file = reference("routing", "vrptw", "homberger_400", "c1_4_1.txt")
+    problem = read_rounds(file, objective=Objective.DISTANCE)
+    rounds = propose(problem, limit=Limit(cpu_seconds=60, iterations=2_000), seed=1).rounds
+
+    verdict = ask(Judge(problem=problem, rounds=rounds, polish_seconds=0.6), cpu_seconds=5)
+
+    assert verdict.accepted
+    assert internal_cost(problem, verdict.rounds) <= internal_cost(problem, rounds)
+    assert verdict.cpu_seconds < 1
 
 
 @pytest.mark.parametrize("fewest", [False, True])
