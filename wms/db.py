@@ -65,6 +65,22 @@ class _BigintsDumper(Dumper):
         return ("{" + repr(obj)[1:-1].replace("None", "NULL") + "}").encode("ascii")
 
 
+class Texts(list[str | None]):
+    """Texts that go to PostgreSQL as one text[], none of them looked at for what it may need."""
+
+
+class _TextsDumper(Dumper):
+    oid = adapters.types["text"].array_oid
+
+    def dump(self, obj: Texts) -> bytes:
+        items = ("NULL" if text is None else _quoted(text) for text in obj)
+        return ("{" + ",".join(items) + "}").encode()
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 class Base(DeclarativeBase):
     """Every table; constraint names are given so that migrations can name them too."""
 
@@ -105,6 +121,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: object) -> None:
         connection.adapters.register_dumper(Bigints, _BigintsDumper)
+        connection.adapters.register_dumper(Texts, _TextsDumper)
         with connection.cursor() as cursor:
             cursor.execute("set lock_timeout = '2s'; set timezone = 'UTC'; set application_name = 'wms'")
         connection.commit()

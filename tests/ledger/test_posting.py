@@ -421,4 +421,4 @@ def test_the_number_of_statements_does_not_grow_with_the_moves(
         post(session, [move(each, bin_a, lot, 1) for each in bins], occurred_at=NOON)
         inside = len(query_recorder.statements) - through_the_gate
 
-    assert (inside, through_the_gate) == (6, 12)
+    assert (inside, through_the_gate) == (4, 12)

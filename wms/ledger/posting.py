@@ -4,36 +4,26 @@ A transaction makes one call, `apply`, with everything it wants done. Statements
 fixed; locks are taken in the order of `statements`. Facts are added, never edited: correct a move with a move.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, TextClause
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from wms.db import Acting, Bigints, acting
+from wms.db import Acting, Bigints, Texts, acting
 from wms.ledger import refusals
 from wms.ledger import statements as sql
 from wms.ledger.answers import Open, Sought
 from wms.ledger.book import Axis, Document, DocumentKind, Side
 from wms.ledger.booking import Booked, BookPlan, figures_wanted, moved_sums, plan_book, rows_sought
 from wms.ledger.displays import on_display, write_display
-from wms.ledger.moves import Goods, Move, Place
-from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve, cases_answered
-from wms.ledger.places import Purpose, Regime
-from wms.ledger.sides import check_serials, move_serials, work_buyers, work_reservations, write_side
-from wms.ledger.tally import (
-    DoneMove,
-    HoldChange,
-    Key,
-    Running,
-    Scene,
-    check_move,
-    keys_of,
-    work_stock,
-)
+from wms.ledger.moves import Move, Place
+from wms.ledger.operations import Operation, cases_answered
+from wms.ledger.scene import all_rows, read_scene
+from wms.ledger.sides import move_serials, work_buyers, work_reservations, write_side
+from wms.ledger.tally import DoneMove, HoldChange, Running, Scene, work_stock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +40,22 @@ class Posted:
     negative: tuple[int, ...]
 
 
-def apply(session: Session, operations: Sequence[Operation], *, occurred_at: datetime) -> Posted:
+def apply(
+    session: Session,
+    operations: Sequence[Operation],
+    *,
+    occurred_at: datetime,
+    places: Mapping[int, Place] | None = None,
+) -> Posted:
     """Do all the operations or refuse them all.
 
-    `occurred_at` is the document's or the scan's time; the ledger's own clock is read under the locks.
-    Raises the refusals of `wms.ledger.refusals`.
+    `occurred_at` is the document's or the scan's time; the ledger's own clock is read under the locks. `places` are
+    those this transaction has read already, by id. Raises the refusals of `wms.ledger.refusals`.
     """
     assert operations, "a posting does something"
     who = acting(session)
     moves = [each for each in operations if isinstance(each, Move)]
-    scene = _read_scene(session, operations, moves, occurred_at=occurred_at)
+    scene = read_scene(session, operations, moves, occurred_at=occurred_at, known=places or {})
     done, carried = work_stock(operations, scene)
     move_serials(session, moves, scene.goods, scene.places)
 
@@ -67,7 +63,9 @@ def apply(session: Session, operations: Sequence[Operation], *, occurred_at: dat
     rows = _lock_open(session, rows_sought(operations, moved), cases=cases_answered(operations))
     ids = figures_wanted(operations, moved, rows)
     figures = (
-        {row.book_item_id: row for row in _all(session, sql.LOCK_FIGURES, ids=Bigints(ids))} if ids else {}
+        {row.book_item_id: row for row in all_rows(session, sql.LOCK_FIGURES, ids=Bigints(ids))}
+        if ids
+        else {}
     )
     shown = on_display(session, operations)
     plan = plan_book(operations, moved, rows, figures, lambda n: _fact_ids(session, n), shown)
@@ -85,111 +83,21 @@ def apply(session: Session, operations: Sequence[Operation], *, occurred_at: dat
     )
 
 
-def post(session: Session, moves: Iterable[Move], *, occurred_at: datetime) -> Posted:
+def post(
+    session: Session,
+    moves: Iterable[Move],
+    *,
+    occurred_at: datetime,
+    places: Mapping[int, Place] | None = None,
+) -> Posted:
     """Move stock, and let the book know in the same commit."""
-    return apply(session, list(moves), occurred_at=occurred_at)
-
-
-def _all(session: Session, statement: TextClause, **values: object) -> Sequence[Row[Any]]:
-    return session.execute(statement, values).all()
-
-
-def _read_scene(
-    session: Session, operations: Sequence[Operation], moves: list[Move], *, occurred_at: datetime
-) -> Scene:
-    """Read places and lots, refuse what can be refused without locks, then lock the balances."""
-    touched = [each for each in operations if isinstance(each, PlaceHold | LiftHold | Reserve)]
-    place_ids = {id_ for m in moves for id_ in (m.source_id, m.target_id)} | {t.location_id for t in touched}
-    lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
-    places = {row[0]: _place(row) for row in _all(session, sql.PLACES, ids=Bigints(sorted(place_ids)))}
-    goods = {row[0]: _goods(row) for row in _all(session, sql.GOODS, ids=Bigints(sorted(lot_ids)))}
-    closed_until = session.execute(sql.CLOSED_UNTIL).one()[0]
-    if closed_until is not None and occurred_at <= closed_until:
-        raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
-    for move in moves:
-        check_move(move, places=places, goods=goods)
-    check_serials(moves, goods)
-    _check_room(session, moves, places)
-    keys = {key for move in moves for key in keys_of(move, places)}
-    keys |= {(t.location_id, t.lot_id, t.handling_unit_id) for t in touched}
-    balances = _lock_balances(session, keys) if keys else {}
-    holds: dict[int, list[list[int]]] = defaultdict(list)
-    if held := sorted(b.id for b in balances.values() if b.held):
-        for row in _all(session, sql.HOLDS, ids=Bigints(held)):
-            holds[row.balance_id].append([row.hold_id, int(row.quantity)])
-    return Scene(places=places, goods=goods, balances=balances, holds=holds)
-
-
-def _place(row: Sequence[Any]) -> Place:
-    id_, code, purpose, regime, zone, storage_class, capacity = row
-    return Place(
-        id=id_,
-        code=code,
-        purpose=Purpose(purpose),
-        regime=Regime(regime),
-        zone=zone,
-        storage_class=storage_class,
-        capacity=capacity,
-    )
-
-
-def _goods(row: Sequence[Any]) -> Goods:
-    id_, code, product_id, owner_id, book_item_id, storage_class, item_no, is_serial = row
-    return Goods(
-        id=id_,
-        code=code,
-        product_id=product_id,
-        owner_id=owner_id,
-        book_item_id=book_item_id,
-        storage_class=storage_class,
-        item_no=item_no,
-        is_serial=is_serial,
-    )
-
-
-def _check_room(session: Session, moves: list[Move], places: dict[int, Place]) -> None:
-    """A bin with a limit is locked while it is filled, so two workers cannot both use the last of it."""
-    limited = sorted({m.target_id for m in moves if places[m.target_id].capacity is not None})
-    if not limited:
-        return
-    session.execute(sql.LOCK_LIMITED_PLACES, {"ids": limited})
-    load = {row.location_id: int(row.on_hand) for row in _all(session, sql.LOAD_OF_PLACES, ids=limited)}
-    for location_id in limited:
-        place = places[location_id]
-        arriving = sum(m.quantity for m in moves if m.target_id == location_id)
-        leaving = sum(m.quantity for m in moves if m.source_id == location_id)
-        assert place.capacity is not None
-        if load.get(location_id, 0) + arriving - leaving > place.capacity:
-            raise refusals.PlaceFull(
-                location=place.code,
-                capacity=place.capacity,
-                on_hand=load.get(location_id, 0),
-                wanted=arriving,
-            )
-
-
-def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
-    ordered = sorted(keys, key=lambda key: (key[0], key[1], key[2] or 0))
-    columns = {
-        "locations": Bigints(key[0] for key in ordered),
-        "lots": Bigints(key[1] for key in ordered),
-        "units": Bigints(key[2] for key in ordered),
-    }
-    session.execute(sql.MAKE_BALANCES, columns)
-    locked: Sequence[Sequence[Any]] = _all(session, sql.LOCK_BALANCES, **columns)
-    # A row is taken apart at once: reading it column by column costs most of a large posting.
-    return {
-        (location_id, lot_id, unit_id): Running(
-            id=id_, on_hand=on_hand, reserved=reserved, held=held, version=version
-        )
-        for id_, location_id, lot_id, unit_id, on_hand, reserved, held, version in locked
-    }
+    return apply(session, list(moves), occurred_at=occurred_at, places=places)
 
 
 def _lock_open(session: Session, sought: list[Sought], *, cases: list[str]) -> list[Open]:
     if not sought:
         return []
-    rows = _all(
+    rows = all_rows(
         session,
         sql.LOCK_OPEN,
         kinds=[each.document.kind.value for each in sought],
@@ -252,11 +160,10 @@ def _write_stock(
     rows = [_move_row(each) for each in done]
     for number, (name, kind) in enumerate(_MOVE_COLUMNS.items()):
         values[name] = kind(row[number] for row in rows)
-    written = session.execute(sql.WRITE_STOCK, values).all()
-    posting_id, recorded_at = _posted(session, written[0] if written else None, occurred_at)
-    assert {tuple(row)[2:] for row in written} == {(b.id, b.on_hand, b.version) for b in changed}, (
-        "balances were written as computed under the locks"
-    )
+    row = next(iter(all_rows(session, sql.WRITE_STOCK, **values)), None)
+    posting_id, recorded_at = _posted(session, row, occurred_at)
+    assert row is not None
+    assert row.written == len(changed), "balances were written as computed under the locks"
     _write_entries(session, changed, carried, posting_id)
     return posting_id, recorded_at
 
@@ -303,10 +210,10 @@ _MOVE_COLUMNS: Final[dict[str, type[list[Any]]]] = {
     **dict.fromkeys(("source_id", "source_lot_id", "target_id", "target_lot_id", "quantity"), Bigints),
     **dict.fromkeys(("source_balance_id", "source_version", "source_on_hand"), Bigints),
     **dict.fromkeys(("target_balance_id", "target_version", "target_on_hand"), Bigints),
-    "document_kind": list,
-    "document_number": list,
+    "document_kind": Texts,
+    "document_number": Texts,
     "document_line": Bigints,
-    "pass_number": list,
+    "pass_number": Texts,
 }
 
 

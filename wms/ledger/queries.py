@@ -1,6 +1,6 @@
 """Reading the ledgers: what lies where, what the book says, now and at any instant."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -235,16 +235,6 @@ _ONE_LOCATION = select(Location)
 def location_by_code(session: Session, code: str) -> Location | None:
     """The place with this label, or none."""
     return session.scalars(_ONE_LOCATION.where(Location.code == code)).one_or_none()
-
-
-# Not `in (…)`: one plan for however many codes.
-_LOCATION_IDS = text("select code, id from location where code = any(:codes)")
-
-
-def location_ids(session: Session, codes: Collection[str]) -> dict[str, int]:
-    """Ids of the places with these labels, in one statement; a label nobody has is not in it."""
-    rows = session.execute(_LOCATION_IDS, {"codes": list(codes)})
-    return {row.code: row.id for row in rows}
 
 
 def lots_at(

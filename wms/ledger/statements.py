@@ -10,16 +10,24 @@ PLACES: TextClause = text("""
     from location where id = any(:ids)
 """)
 
-GOODS: TextClause = text("""
-    select l.id, l.code, l.product_id, l.owner_id, l.book_item_id, p.storage_class, p.item_no,
-           exists (select from serial_place s where s.lot_id = l.id) as is_serial
-    from lot l join product p on p.id = l.product_id
-    where l.id = any(:ids)
+# Not `in (…)`: one plan for however many codes.
+PLACES_BY_CODE: TextClause = text("""
+    select id, code, purpose, regime, zone, storage_class, capacity
+    from location where code = any(:codes)
 """)
 
-# Whoever closes a period takes the same lock alone, and so waits for postings under way.
+# Lots, and until when the ledger is closed, which is also said where no lot is asked for. Whoever closes a period takes
+# the same lock alone, and so waits for postings under way.
+GOODS: TextClause = text("""
+    with closed as materialized (
+        select max(until) as until, pg_advisory_xact_lock_shared(20261105) from period)
+    select closed.until, l.id, l.code, l.product_id, l.owner_id, l.book_item_id, p.storage_class, p.item_no,
+           exists (select from serial_place s where s.lot_id = l.id) as is_serial
+    from closed left join (lot l join product p on p.id = l.product_id) on l.id = any(:ids)
+""")
+
 CLOSED_UNTIL: TextClause = text("""
-    select max(until), pg_advisory_xact_lock_shared(20261105) from period
+    select max(until) from period
 """)
 
 # Looking first keeps the sequence from burning an id for each balance that is already there.
@@ -36,13 +44,19 @@ MAKE_BALANCES: TextClause = text("""
     on conflict do nothing
 """)
 
+# All of the asked balances or none: whoever locked some and then waited to make another could be waited for in turn.
 LOCK_BALANCES: TextClause = text("""
+    with asked as materialized (
+        select b.id
+        from unnest(cast(:locations as bigint[]), cast(:lots as bigint[]), cast(:units as bigint[]))
+            as k(location_id, lot_id, unit_id)
+        join balance b
+          on b.location_id = k.location_id and b.lot_id = k.lot_id
+         and b.handling_unit_id is not distinct from k.unit_id)
     select b.id, b.location_id, b.lot_id, b.handling_unit_id, b.on_hand, b.reserved, b.held, b.version
     from balance b
-    join unnest(cast(:locations as bigint[]), cast(:lots as bigint[]), cast(:units as bigint[]))
-        as k(location_id, lot_id, unit_id)
-      on b.location_id = k.location_id and b.lot_id = k.lot_id
-     and b.handling_unit_id is not distinct from k.unit_id
+    where b.id = any(array(select id from asked))
+      and (select count(*) from asked) = cardinality(cast(:lots as bigint[]))
     order by b.id
     for update of b
 """)
@@ -135,9 +149,9 @@ WRITE_STOCK: TextClause = text("""
             cast(:reserveds as bigint[]), cast(:helds as bigint[]), cast(:versions as bigint[]))
             as d(id, before, on_hand, reserved, held, version)
         where b.id = d.id and b.version = d.before
-        returning b.id, b.on_hand, b.version)
-    select posted.id as posting_id, posted.recorded_at, written.id, written.on_hand, written.version
-    from posted left join written on true
+        returning b.id)
+    select id as posting_id, recorded_at, (select count(*) from written) as written
+    from posted
 """)
 
 INSERT_HOLD_ENTRY: TextClause = text("""

@@ -11,7 +11,8 @@ from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
-from wms.ledger.queries import location_ids, stock_rows
+from wms.ledger.queries import stock_rows
+from wms.ledger.scene import places_by_code
 from wms.web.api.resource import Body, Out, Resource, once, read_body
 from wms.web.house import now, session
 from wms.web.requests import KEY_MAX
@@ -56,20 +57,21 @@ def move_stock() -> Response:
 
     def work(database: Session) -> PostedOut:
         codes = {code for asked in body.moves for code in (asked.source, asked.target)}
-        places = location_ids(database, codes)
+        places = places_by_code(database, codes)
         if unknown := sorted(codes - places.keys()):
             raise NoSuchPlace(code=unknown[0])
         asked_moves = [
             Move(
-                source_id=places[asked.source],
+                source_id=places[asked.source].id,
                 source_lot_id=asked.lot_id,
-                target_id=places[asked.target],
+                target_id=places[asked.target].id,
                 target_lot_id=asked.lot_id,
                 quantity=asked.quantity,
             )
             for asked in body.moves
         ]
-        return PostedOut.model_validate(post(database, asked_moves, occurred_at=at))
+        read = {place.id: place for place in places.values()}
+        return PostedOut.model_validate(post(database, asked_moves, occurred_at=at, places=read))
 
     return once(work, action="stock.move")
 

@@ -1,0 +1,27 @@
+"""Columns that go to PostgreSQL whole come back as they went."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from tests.databases import Database
+from wms.db import Bigints, Texts
+
+TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts=st.lists(st.none() | TEXT | st.sampled_from(['"', "\\", '\\"', "{}", "NULL", ",", ""])))
+def test_texts_come_back_as_they_went(worker_database: Database, texts: list[str | None]) -> None:
+    with worker_database.sessions() as session:
+        assert session.scalar(text("select cast(:texts as text[])"), {"texts": Texts(texts)}) == texts
+
+
+@settings(max_examples=100, deadline=None)
+@given(numbers=st.lists(st.none() | st.integers(-(2**63), 2**63 - 1)))
+def test_numbers_come_back_as_they_went(worker_database: Database, numbers: list[int | None]) -> None:
+    with worker_database.sessions() as session:
+        assert (
+            session.scalar(text("select cast(:numbers as bigint[])"), {"numbers": Bigints(numbers)})
+            == numbers
+        )

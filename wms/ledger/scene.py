@@ -1,0 +1,152 @@
+"""What a posting decides on: places and lots as they are, and its balances, locked.
+
+Everything that can be refused without a lock is refused before the first one is taken.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Row, TextClause
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.orm import Session
+
+from wms.db import Bigints, Texts
+from wms.ledger import refusals
+from wms.ledger import statements as sql
+from wms.ledger.moves import Goods, Move, Place
+from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
+from wms.ledger.places import Purpose, Regime
+from wms.ledger.sides import check_serials
+from wms.ledger.tally import Key, Running, Scene, check_move, keys_of
+
+_DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+
+
+def all_rows(session: Session, statement: TextClause, **values: object) -> Sequence[Row[Any]]:
+    """The rows of one statement, with the driver's own values.
+
+    It goes past the layers that find types and cached forms of a statement: of a posting they cost more than the
+    statements' own sending.
+    """
+    return session.connection().exec_driver_sql(_driver_text(statement), values).all()
+
+
+@lru_cache
+def _driver_text(statement: TextClause) -> str:
+    return str(statement.compile(dialect=_DIALECT))
+
+
+def places_by_code(session: Session, codes: Collection[str]) -> dict[str, Place]:
+    """The places with these labels, in one statement; a label nobody has is not in it."""
+    found = (_place(tuple(row)) for row in all_rows(session, sql.PLACES_BY_CODE, codes=Texts(codes)))
+    return {place.code: place for place in found}
+
+
+def read_scene(
+    session: Session,
+    operations: Sequence[Operation],
+    moves: list[Move],
+    *,
+    occurred_at: datetime,
+    known: Mapping[int, Place],
+) -> Scene:
+    """Read places (but the known ones) and lots, refuse what needs no lock to be refused, then lock the balances."""
+    touched = [each for each in operations if isinstance(each, PlaceHold | LiftHold | Reserve)]
+    place_ids = {id_ for m in moves for id_ in (m.source_id, m.target_id)} | {t.location_id for t in touched}
+    lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
+    places = dict(known)
+    if unread := sorted(place_ids - known.keys()):
+        read = (_place(tuple(row)) for row in all_rows(session, sql.PLACES, ids=Bigints(unread)))
+        places |= {place.id: place for place in read}
+    lots: Sequence[Sequence[Any]] = all_rows(session, sql.GOODS, ids=Bigints(sorted(lot_ids)))
+    closed_until = lots[0][0]
+    goods = {row[1]: _goods(tuple(row[1:])) for row in lots if row[1] is not None}
+    if closed_until is not None and occurred_at <= closed_until:
+        raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
+    for move in moves:
+        check_move(move, places=places, goods=goods)
+    check_serials(moves, goods)
+    _check_room(session, moves, places)
+    keys = {key for move in moves for key in keys_of(move, places)}
+    keys |= {(t.location_id, t.lot_id, t.handling_unit_id) for t in touched}
+    balances = _lock_balances(session, keys) if keys else {}
+    holds: dict[int, list[list[int]]] = defaultdict(list)
+    if held := sorted(b.id for b in balances.values() if b.held):
+        for row in all_rows(session, sql.HOLDS, ids=Bigints(held)):
+            holds[row.balance_id].append([row.hold_id, int(row.quantity)])
+    return Scene(places=places, goods=goods, balances=balances, holds=holds)
+
+
+# A row that was read before gives the same object: making two hundred anew is a tenth of a large posting.
+@lru_cache(maxsize=20_000)
+def _place(row: tuple[Any, ...]) -> Place:
+    id_, code, purpose, regime, zone, storage_class, capacity = row
+    return Place(
+        id=id_,
+        code=code,
+        purpose=Purpose(purpose),
+        regime=Regime(regime),
+        zone=zone,
+        storage_class=storage_class,
+        capacity=capacity,
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _goods(row: tuple[Any, ...]) -> Goods:
+    id_, code, product_id, owner_id, book_item_id, storage_class, item_no, is_serial = row
+    return Goods(
+        id=id_,
+        code=code,
+        product_id=product_id,
+        owner_id=owner_id,
+        book_item_id=book_item_id,
+        storage_class=storage_class,
+        item_no=item_no,
+        is_serial=is_serial,
+    )
+
+
+def _check_room(session: Session, moves: list[Move], places: Mapping[int, Place]) -> None:
+    """A bin with a limit is locked while it is filled, so two workers cannot both use the last of it."""
+    limited = sorted({m.target_id for m in moves if places[m.target_id].capacity is not None})
+    if not limited:
+        return
+    session.execute(sql.LOCK_LIMITED_PLACES, {"ids": limited})
+    rows = all_rows(session, sql.LOAD_OF_PLACES, ids=limited)
+    load = {row.location_id: int(row.on_hand) for row in rows}
+    for location_id in limited:
+        place = places[location_id]
+        arriving = sum(m.quantity for m in moves if m.target_id == location_id)
+        leaving = sum(m.quantity for m in moves if m.source_id == location_id)
+        assert place.capacity is not None
+        if load.get(location_id, 0) + arriving - leaving > place.capacity:
+            raise refusals.PlaceFull(
+                location=place.code,
+                capacity=place.capacity,
+                on_hand=load.get(location_id, 0),
+                wanted=arriving,
+            )
+
+
+def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
+    """The balances, locked in the order of their ids; those that were never there are made first."""
+    columns = {
+        "locations": Bigints(key[0] for key in keys),
+        "lots": Bigints(key[1] for key in keys),
+        "units": Bigints(key[2] for key in keys),
+    }
+    locked: Sequence[Sequence[Any]] = all_rows(session, sql.LOCK_BALANCES, **columns)
+    if len(locked) < len(keys):
+        session.execute(sql.MAKE_BALANCES, columns)
+        locked = all_rows(session, sql.LOCK_BALANCES, **columns)
+    # A row is taken apart at once: reading it column by column costs most of a large posting.
+    return {
+        (location_id, lot_id, unit_id): Running(
+            id=id_, on_hand=on_hand, reserved=reserved, held=held, version=version
+        )
+        for id_, location_id, lot_id, unit_id, on_hand, reserved, held, version in locked
+    }
