@@ -15,7 +15,7 @@ from wms.auth.permissions import Role
 from wms.auth.users import User, add_user, find_user, set_password
 from wms.db import Sessions, run, sqlstate
 from wms.errors import Refusal
-from wms.scans import Answered, answer_once
+from wms.scans import run_once
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 REQUEST = UUID(int=1)
@@ -102,14 +102,11 @@ def test_what_a_refusal_undid_is_not_in_the_entry_and_the_refusal_is(sessions: S
     class No(Refusal):
         message = "No {thing}."
 
-    def work(session: Session) -> Answered:
-        def attempt() -> Never:
-            add(session)
-            raise No(thing="user")
+    def attempt(session: Session) -> Never:
+        add(session)
+        raise No(thing="user")
 
-        return answer_once(session, REQUEST, "x", attempt)
-
-    run(sessions, work, by_id=7, action="user.add", request_id=REQUEST)
+    run_once(sessions, attempt, by_id=7, action="user.add", request_id=REQUEST, content="x")
 
     (entry,) = entries(sessions)
 

@@ -37,7 +37,7 @@ from wms.orders.documents import Order
 from wms.orders.filing import PROCEDURES
 from wms.registry.files import read_registry
 from wms.registry.load import load_registry
-from wms.scans import answer_once, record_scan
+from wms.scans import record_scan, run_once
 from wms.web.handheld.answers import NotANumber
 from wms.zone import ZoneLoaders
 
@@ -119,12 +119,13 @@ def play(database: Database, day: Path, folder: Path) -> None:
         action="test.scan",
     )
     request = uuid4()
-    run(
+    run_once(
         sessions,
-        lambda s: answer_once(s, request, f"scan {number}", lambda: {"said": f"{number} {name}"}),
+        lambda _: {"said": f"{number} {name}"},
         by_id=3,
         action="test.answer",
         request_id=request,
+        content=f"scan {number}",
     )
     run(sessions, lambda s: _begin_with(s, name), by_id=3, action="test.begin")
     refusal = NotANumber(text=name)

@@ -8,7 +8,7 @@ from typing import Any, Never
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from tests.databases import Database
@@ -17,7 +17,7 @@ from wms.db import Sessions, run
 from wms.errors import Refusal
 from wms.i18n import plain, say
 from wms.outbox import OutboxMessage, tell
-from wms.scans import Answered, RequestIdReused, ScanEvent, answer_once, record_scan
+from wms.scans import Answered, RequestIdReused, ScanEvent, record_scan, run_once
 
 ID = UUID(int=7)
 Work = Callable[[Session], Mapping[str, Any]]
@@ -34,13 +34,7 @@ def sessions(fresh_database: Database) -> Sessions:
 
 
 def ask(sessions: Sessions, content: str, work: Work, *, by_id: int = 1, request_id: UUID = ID) -> Answered:
-    return run(
-        sessions,
-        lambda session: answer_once(session, request_id, content, lambda: work(session)),
-        by_id=by_id,
-        action="test.ask",
-        request_id=request_id,
-    )
+    return run_once(sessions, work, by_id=by_id, action="test.ask", request_id=request_id, content=content)
 
 
 def write(session: Session) -> dict[str, int]:
@@ -96,6 +90,24 @@ def test_two_requests_with_one_id_at_the_same_moment_do_the_work_once(sessions: 
     assert written(sessions) == 1
     assert sum(not answer.repeated for answer in answers) == 1
     assert len({answer.answer["message"] for answer in answers}) == 1
+
+
+def test_an_answer_given_between_a_refusal_and_its_keeping_is_the_answer(sessions: Sessions) -> None:
+    """The same request came in twice; the second found the goods while the first was giving up."""
+    between: list[Answered] = []
+
+    @event.listens_for(sessions, "after_rollback", once=True)
+    def _meanwhile(_session: Session) -> None:
+        between.append(ask(sessions, "L1", write))
+
+    def refuse(_session: Session) -> Never:
+        raise Short(location="A-1", on_hand=0)
+
+    told = ask(sessions, "L1", refuse)
+
+    assert [told.refused, told.repeated] == [None, True]
+    assert told.answer == between[0].answer
+    assert written(sessions) == 1
 
 
 def test_a_bug_leaves_nothing_behind_so_the_same_id_may_try_again(sessions: Sessions) -> None:

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Index, Row, Table, bindparam, func, insert, select, text
+from sqlalchemy import Index, Row, Table, column, func, insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import UNAUDITED, mark_refused
-from wms.db import Base, acting
+from wms.db import Base, Sessions, acting, run
 from wms.errors import Refusal
 from wms.i18n import N_, Sentence, plain, restore, store
 from wms.sealed import Sealed, SealedJson, keyring_of
@@ -47,14 +47,12 @@ class AnsweredRequest(Base):
     )
 
 
-# Made once, and of columns instead of objects: every writing request runs these three.
-_TABLE = cast("Table", AnsweredRequest.__table__)
-_ASKED: Final = _TABLE.c
-_LOCK: Final = text("select pg_advisory_xact_lock(hashtextextended(:request_id, 0))")
-_KNOWN: Final = select(_ASKED.content_digest, _ASKED.refusal, _ASKED.answer).where(
-    _ASKED.request_id == bindparam("request_id")
-)
-_ANSWER: Final = insert(_TABLE)
+# Made once, and of columns instead of objects: every writing request runs these two.
+#: waits for whoever does the same request now
+_KNOWN: Final = text(
+    "select content_digest, refusal, answer from answer_of_request(cast(:request_id as uuid))"
+).columns(column("content_digest"), column("refusal"), column("answer", SealedJson))
+_ANSWER: Final = insert(cast("Table", AnsweredRequest.__table__))
 
 
 class ScanEvent(Base):
@@ -126,45 +124,77 @@ class Answered:
     repeated: bool
 
 
-def answer_once(
-    session: Session, request_id: UUID, content: str | bytes, work: Callable[[], Mapping[str, Any]]
+def run_once(
+    sessions: Sessions,
+    work: Callable[[Session], Mapping[str, Any]],
+    *,
+    by_id: int,
+    action: str,
+    request_id: UUID,
+    content: str | bytes,
+    device: str | None = None,
 ) -> Answered:
     """Do `work` if this id is new, else give the stored answer; raises RequestIdReused for other content.
 
-    `work` answers with a mapping that JSON can hold. A Refusal it raises undoes its changes (a savepoint) and
-    is the final answer of this id. Two requests with one id at the same moment wait for each other.
+    `work` answers with a mapping that JSON can hold, and its changes and this answer are one transaction. A Refusal it
+    raises undoes them, and a transaction of its own keeps the refusal: the final answer of this id, unless the same
+    request was answered in between. Two requests with one id at the same moment wait for each other.
     """
-    who = acting(session)
-    digest = keyring_of(session).digest(_content(who.by_id, content))
-    session.execute(_LOCK, {"request_id": str(request_id)})
-    known = session.execute(_KNOWN, {"request_id": request_id}).one_or_none()
-    if known is not None:
-        if known.content_digest != digest:
-            raise RequestIdReused
-        return _told_before(known)
-    refused: Refused | None = None
-    answer: Mapping[str, Any] = {}
-    savepoint = session.begin_nested()
-    try:
-        answer = work()
-        savepoint.commit()
-    except Refusal as refusal:
-        savepoint.rollback()
-        refused = Refused.of(refusal)
+
+    def told(answering: Callable[[Session, str], Answered]) -> Answered:
+        def once(session: Session) -> Answered:
+            digest = keyring_of(session).digest(_content(by_id, content))
+            known = session.execute(_KNOWN, {"request_id": request_id}).one_or_none()
+            if known is None:
+                return answering(session, digest)
+            if known.content_digest != digest:
+                raise RequestIdReused
+            return _told_before(known)
+
+        return run(sessions, once, by_id=by_id, action=action, request_id=request_id, device=device)
+
+    def granted(session: Session, digest: str) -> Answered:
+        try:
+            answer = work(session)
+        except Refusal as refusal:
+            raise _RefusedWork(refusal) from None
+        _keep(session, digest, refusal=None, answer=dict(answer))
+        return Answered(answer=answer, refused=None, repeated=False)
+
+    def refused(session: Session, digest: str, refusal: Refusal) -> Answered:
         mark_refused(session, refusal)
-    stored = dict(answer) if refused is None else _stored(refused)
+        kept = Refused.of(refusal)
+        _keep(session, digest, refusal=kept.code, answer=_stored(kept))
+        return Answered(answer={}, refused=kept, repeated=False)
+
+    try:
+        return told(granted)
+    except _RefusedWork as no:
+        refusal = no.refusal
+        return told(lambda session, digest: refused(session, digest, refusal))
+
+
+class _RefusedWork(Exception):
+    """The work was refused: its transaction is given up."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+def _keep(session: Session, digest: str, *, refusal: str | None, answer: Mapping[str, Any]) -> None:
+    who = acting(session)
     session.execute(
         _ANSWER,
         {
-            "request_id": request_id,
+            "request_id": who.request_id,
             "by_id": who.by_id,
             "device": who.device,
             "content_digest": digest,
-            "refusal": refused.code if refused else None,
-            "answer": stored,
+            "refusal": refusal,
+            "answer": answer,
         },
     )
-    return Answered(answer=answer, refused=refused, repeated=False)
 
 
 def record_scan(

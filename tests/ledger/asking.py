@@ -11,10 +11,9 @@ from sqlalchemy.pool import NullPool
 
 from tests.databases import MONTH, keys_folder
 from tests.makers import NOON
-from wms.db import run
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
-from wms.scans import Answered, answer_once
+from wms.scans import run_once
 from wms.sealed import Keyring, hang_keyring
 
 
@@ -43,12 +42,14 @@ def main(url: str, source: int, target: int, lot_id: int, connections: int, requ
 
 
 def _ask(sessions: sessionmaker[Session], asked: Move) -> str:
-    request_id = uuid4()
-
-    def work(session: Session) -> Answered:
-        return answer_once(session, request_id, "one please", lambda: _take(session, asked))
-
-    answered = run(sessions, work, by_id=1, action="race.take", request_id=request_id)
+    answered = run_once(
+        sessions,
+        lambda session: _take(session, asked),
+        by_id=1,
+        action="race.take",
+        request_id=uuid4(),
+        content="one please",
+    )
     return "granted" if answered.refused is None else answered.refused.code
 
 

@@ -26,7 +26,7 @@ from wms.ledger import refusals
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
 from wms.ledger.verify import verify
-from wms.scans import Answered, RequestIdReused, answer_once
+from wms.scans import Answered, RequestIdReused, run_once
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS, REQUESTS, STOCK = 64, 200, 500
@@ -251,13 +251,10 @@ def digest(session: Session) -> str:
 def take_once(sessions: sessionmaker[Session], request_id: UUID, content: str, asked: list[Move]) -> Answered:
     """One request with its id, as a handheld would send it."""
 
-    def work(session: Session) -> Answered:
-        def posted() -> dict[str, int]:
-            return {"posting": post(session, asked, occurred_at=NOON).posting_id}
+    def posted(session: Session) -> dict[str, int]:
+        return {"posting": post(session, asked, occurred_at=NOON).posting_id}
 
-        return answer_once(session, request_id, content, posted)
-
-    return run(sessions, work, by_id=1, action="race.once", request_id=request_id)
+    return run_once(sessions, posted, by_id=1, action="race.once", request_id=request_id, content=content)
 
 
 def test_a_day_asked_again_three_times_in_any_order_changes_nothing(fresh_database: Database) -> None:

@@ -7,7 +7,8 @@ own transaction with the person, the device and the request id in it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from functools import cached_property
+from typing import Any, TypedDict, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,12 +17,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from wms import scans
 from wms.auth.permissions import NotSignedIn
 from wms.auth.sign_in import Rules
 from wms.auth.users import SYSTEM_ID, Person
 from wms.clock import Clock
 from wms.db import Sessions, run
-from wms.scans import Answered, answer_once
+from wms.scans import Answered
 
 T = TypeVar("T")
 
@@ -38,6 +40,11 @@ class House:
     def day_of(self, at: datetime) -> date:
         """The calendar day of an instant in the zone of the site."""
         return at.astimezone(ZoneInfo(self.settings.time_zone)).date()
+
+    @cached_property
+    def autocommit(self) -> Engine:
+        """The engine for a single read: no transaction is begun and none ended."""
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def sign_in_rules(self) -> Rules:
@@ -100,25 +107,31 @@ def device() -> str | None:
 
 def run_action(work: Callable[[Session], T], *, action: str, request_id: UUID | None = None) -> T:
     """Do `work` in one transaction as the signed-in person (`wms.db.run`)."""
-    who = maybe_person()
-    g.action = action
-    close_session()
-    return run(
-        house().sessions,
-        work,
-        by_id=SYSTEM_ID if who is None else who.id,
-        action=action,
-        request_id=request_id,
-        device=device(),
-    )
+    return run(house().sessions, work, request_id=request_id, **_acting(action))
 
 
 def run_once(
     work: Callable[[Session], Mapping[str, Any]], *, action: str, request_id: UUID, content: str | bytes
 ) -> Answered:
-    """Do `work` once for this request id, in one transaction; a repeat gets the first answer."""
-    return run_action(
-        lambda session: answer_once(session, request_id, content, lambda: work(session)),
-        action=action,
+    """Do `work` once for this request id as the signed-in person (`wms.scans.run_once`)."""
+    return scans.run_once(
+        house().sessions,
+        work,
         request_id=request_id,
+        content=content,
+        **_acting(action),
     )
+
+
+class _Acting(TypedDict):
+    by_id: int
+    action: str
+    device: str | None
+
+
+def _acting(action: str) -> _Acting:
+    """Who does this; the reading session of the request ends, so that a transaction has a connection."""
+    who = maybe_person()
+    g.action = action
+    close_session()
+    return _Acting(by_id=SYSTEM_ID if who is None else who.id, action=action, device=device())

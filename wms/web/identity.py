@@ -82,7 +82,7 @@ def _by_token(house: House, rate: CallRate) -> Person | None:
     if kind.lower() != "bearer" or not text.strip():
         return None
     # One read needs no transaction of its own.
-    with house.sessions(bind=house.engine.execution_options(isolation_level="AUTOCOMMIT")) as session:
+    with house.sessions(bind=house.autocommit) as session:
         found = users.token_person(session, text.strip(), at=now())
     if found is not None:
         rate.take(text.strip())
