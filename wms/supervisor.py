@@ -62,7 +62,8 @@ def web_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "--chdir", str(_ROOT), "--worker-class", "gthread"),
         *("--workers", str(settings.web_processes), "--threads", str(settings.web_threads)),
         *("--bind", f"{settings.host}:{settings.port}", "--graceful-timeout", "10", "--no-control-socket"),
-        *("--config", "python:wms.web.gunicorn_hooks"),
+        # One start-up for all: processes are cheap to have, and a request shares its process with few others.
+        *("--preload", "--config", "python:wms.web.gunicorn_hooks"),
         "wsgi:app",
     ]
 
