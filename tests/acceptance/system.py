@@ -113,10 +113,8 @@ class System:
         return self.flask("tokens", "add", user, "--for", "acceptance").strip().splitlines()[-1]
 
     def serve(self) -> Web:
-        """Start the web server with several processes, and the worker; gives a connection once it answers."""
-        settings = ("--workers", "2", "--threads", "8", "--worker-class", "gthread", "--no-control-socket")
-        bind = ("--bind", f"127.0.0.1:{self.port}", "--graceful-timeout", "5", "--timeout", "120")
-        web = self._start("web", sys.executable, "-m", "gunicorn", *settings, *bind, "wsgi:app")
+        """Start the web server as `make run` does, and the worker; gives a connection once it answers."""
+        web = self._start("web", sys.executable, "-m", "wms.supervisor", "serve")
         self._start("work", sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "work")
         connection = Web("127.0.0.1", self.port)
         until = time.monotonic() + START_S

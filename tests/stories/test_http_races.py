@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from config.settings import Settings
 from tests.databases import Database
 from tests.makers import lay_stock
 from wms.auth import users
@@ -24,6 +24,7 @@ from wms.db import run
 from wms.ledger.moves import Balance
 from wms.ledger.places import Location
 from wms.ledger.verify import verify
+from wms.supervisor import web_command
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS, THERE = 64, 500
@@ -53,11 +54,12 @@ def server(fresh_database: Database, tmp_path: Path) -> Iterator[tuple[int, str,
         "WMS_DATABASE_URL": fresh_database.url,
         "WMS_OWNER_DATABASE_URL": fresh_database.owner_url,
         "WMS_DATA_DIR": str(tmp_path),
+        "WMS_PORT": str(port),
+        # All that is asked for at once comes with one token.
+        "WMS_API_CALLS_PER_MINUTE": "1000000",
     }
-    argv = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "8"]
-    argv += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "--timeout", "120", "wsgi:app"]
     process = subprocess.Popen(
-        argv, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        web_command(Settings.load(environ)), env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         _wait_for(port)
