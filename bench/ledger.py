@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any, Self
 
+import psycopg
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
@@ -179,7 +181,16 @@ def statements(site: Site, report: Report) -> None:
     """SQL statements of one posting, which may not grow with its moves."""
     engine = make_engine(site.url)
     sent: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *words: sent.append(words[2]))
+
+    class Counting(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *values: Any, **options: Any) -> Self:
+            sent.append(str(query))
+            return super().execute(query, *values, **options)
+
+    @event.listens_for(engine, "connect")
+    def _count(connection: psycopg.Connection[Any], _record: object) -> None:
+        connection.cursor_factory = Counting
+
     for way in (Way(name="inside"), Way(name="through the gate", gate=True)):
         counts = []
         for moves in (1, 10, 100):

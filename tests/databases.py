@@ -5,15 +5,16 @@ import hashlib
 import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
 import psycopg
+import pytest
 from psycopg import sql
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.db import Acting, make_engine, make_sessions
@@ -200,17 +201,23 @@ test_server.__test__ = False  # type: ignore[attr-defined]
 
 
 class QueryRecorder:
-    """Collects the statements of every engine while its with-block is open."""
+    """Collects what is sent to any database while its with-block is open, by SQLAlchemy or straight to the driver."""
 
     def __init__(self) -> None:
         self.statements: list[str] = []
+        self._patch = pytest.MonkeyPatch()
 
     def __enter__(self) -> Self:
-        event.listen(Engine, "before_cursor_execute", self._record)
+        for name in ("execute", "executemany"):
+            self._patch.setattr(psycopg.Cursor, name, self._recording(getattr(psycopg.Cursor, name)))
         return self
 
     def __exit__(self, *_error: object) -> None:
-        event.remove(Engine, "before_cursor_execute", self._record)
+        self._patch.undo()
 
-    def _record(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        self.statements.append(statement)
+    def _recording(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        def sent(cursor: object, statement: str, *rest: object, **options: object) -> Any:
+            self.statements.append(statement)
+            return send(cursor, statement, *rest, **options)
+
+        return sent

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.databases import Database
-from wms.db import Bigints, Texts
+from wms.driver import Bigints, Texts
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)))
 

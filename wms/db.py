@@ -14,8 +14,6 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
-from psycopg import adapters
-from psycopg.adapt import Dumper
 from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -23,6 +21,8 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
+
+from wms.driver import teach_lists
 
 #: deadlock detected, serialization failure, lock not available
 RETRIED: Final = frozenset({"40P01", "40001", "55P03"})
@@ -48,37 +48,6 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         del dialect
         return None if value is None else value.astimezone(UTC)
-
-
-class Bigints(list[int | None]):
-    """Whole numbers that go to PostgreSQL as one bigint[].
-
-    psycopg looks at a list item by item and names its type after the greatest, so that a statement with many columns
-    would be planned anew for each mix of small and large numbers.
-    """
-
-
-class _BigintsDumper(Dumper):
-    oid = adapters.types["int8"].array_oid
-
-    def dump(self, obj: Bigints) -> bytes:
-        return ("{" + repr(obj)[1:-1].replace("None", "NULL") + "}").encode("ascii")
-
-
-class Texts(list[str | None]):
-    """Texts that go to PostgreSQL as one text[], none of them looked at for what it may need."""
-
-
-class _TextsDumper(Dumper):
-    oid = adapters.types["text"].array_oid
-
-    def dump(self, obj: Texts) -> bytes:
-        items = ("NULL" if text is None else _quoted(text) for text in obj)
-        return ("{" + ",".join(items) + "}").encode()
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 class Base(DeclarativeBase):
@@ -120,8 +89,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: object) -> None:
-        connection.adapters.register_dumper(Bigints, _BigintsDumper)
-        connection.adapters.register_dumper(Texts, _TextsDumper)
+        teach_lists(connection)
         with connection.cursor() as cursor:
             cursor.execute("set lock_timeout = '2s'; set timezone = 'UTC'; set application_name = 'wms'")
         connection.commit()

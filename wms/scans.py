@@ -7,17 +7,18 @@ not done twice. Rows here are facts and are never changed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Index, Row, Table, column, func, insert, text
+from sqlalchemy import Index, func, insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import UNAUDITED, mark_refused
 from wms.db import Base, Sessions, acting, run
+from wms.driver import all_rows
 from wms.errors import Refusal
 from wms.i18n import N_, Sentence, plain, restore, store
-from wms.sealed import Sealed, SealedJson, keyring_of
+from wms.sealed import Sealed, SealedJson, keyring_of, open_json, seal_json
 
 
 class RequestIdReused(Refusal):
@@ -47,12 +48,15 @@ class AnsweredRequest(Base):
     )
 
 
-# Made once, and of columns instead of objects: every writing request runs these two.
+# Every writing request runs these two, so they go straight to the driver.
 #: waits for whoever does the same request now
 _KNOWN: Final = text(
     "select content_digest, refusal, answer from answer_of_request(cast(:request_id as uuid))"
-).columns(column("content_digest"), column("refusal"), column("answer", SealedJson))
-_ANSWER: Final = insert(cast("Table", AnsweredRequest.__table__))
+)
+_ANSWER: Final = text("""
+    insert into answered_request (request_id, by_id, device, content_digest, refusal, answer)
+    values (:request_id, :by_id, :device, :content_digest, :refusal, :answer)
+""")
 
 
 class ScanEvent(Base):
@@ -143,13 +147,13 @@ def run_once(
 
     def told(answering: Callable[[Session, str], Answered]) -> Answered:
         def once(session: Session) -> Answered:
-            digest = keyring_of(session).digest(_content(by_id, content))
-            known = session.execute(_KNOWN, {"request_id": request_id}).one_or_none()
-            if known is None:
-                return answering(session, digest)
-            if known.content_digest != digest:
-                raise RequestIdReused
-            return _told_before(known)
+            keyring = keyring_of(session)
+            digest = keyring.digest(_content(by_id, content))
+            for known in all_rows(session, _KNOWN, request_id=request_id):
+                if known.content_digest != digest:
+                    raise RequestIdReused
+                return _told_before(known.refusal, open_json(keyring, known.answer))
+            return answering(session, digest)
 
         return run(sessions, once, by_id=by_id, action=action, request_id=request_id, device=device)
 
@@ -184,16 +188,15 @@ class _RefusedWork(Exception):
 
 def _keep(session: Session, digest: str, *, refusal: str | None, answer: Mapping[str, Any]) -> None:
     who = acting(session)
-    session.execute(
+    all_rows(
+        session,
         _ANSWER,
-        {
-            "request_id": who.request_id,
-            "by_id": who.by_id,
-            "device": who.device,
-            "content_digest": digest,
-            "refusal": refusal,
-            "answer": answer,
-        },
+        request_id=who.request_id,
+        by_id=who.by_id,
+        device=who.device,
+        content_digest=digest,
+        refusal=refusal,
+        answer=seal_json(keyring_of(session), answer),
     )
 
 
@@ -236,13 +239,13 @@ def _stored(refused: Refused) -> dict[str, Any]:
     return {"status": refused.status, "message": refused.message, "facts": store(refused.facts)}
 
 
-def _told_before(known: Row[*tuple[Any, ...]]) -> Answered:
-    if known.refusal is None:
-        return Answered(answer=known.answer, refused=None, repeated=True)
+def _told_before(refusal: str | None, answer: Any) -> Answered:
+    if refusal is None:
+        return Answered(answer=answer, refused=None, repeated=True)
     refused = Refused(
-        code=known.refusal,
-        status=known.answer["status"],
-        message=known.answer["message"],
-        facts=restore(known.answer["facts"]),
+        code=refusal,
+        status=answer["status"],
+        message=answer["message"],
+        facts=restore(answer["facts"]),
     )
     return Answered(answer={}, refused=refused, repeated=True)

@@ -163,6 +163,17 @@ def _key(raw: bytes) -> tuple[bytes, AESGCM]:
     return hashlib.sha256(b"print" + raw).digest()[:4], AESGCM(raw)
 
 
+def seal_json(keyring: Keyring, value: object) -> bytes:
+    """What JSON can hold, sealed; as a `SealedJson` column keeps it."""
+    return keyring.seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def open_json(keyring: Keyring, sealed: bytes) -> Any:
+    """The value of `seal_json`; an empty object once forgotten."""
+    clear = keyring.open(sealed)
+    return {} if clear is None else json.loads(clear)
+
+
 _KEYRINGS: Final[WeakKeyDictionary[Dialect, Keyring]] = WeakKeyDictionary()
 
 
@@ -219,15 +230,10 @@ class SealedJson(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        if value is None:
-            return None
-        return keyring_of(dialect).seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+        return None if value is None else seal_json(keyring_of(dialect), value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        clear = keyring_of(dialect).open(value)
-        return {} if clear is None else json.loads(clear)
+        return None if value is None else open_json(keyring_of(dialect), value)
 
 
 def forget_before(keyring: Keyring, *, before: str, today: str, keep_months: int) -> list[str]:

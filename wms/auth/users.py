@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, ForeignKey, Row, bindparam, func, select
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import PERSONAL
 from wms.auth.permissions import Role
 from wms.db import Base
+from wms.driver import all_rows
 from wms.errors import Refusal
 from wms.i18n import DEFAULT_LOCALE, LOCALES, N_
 
@@ -125,7 +126,7 @@ class Person:
     locale: str
 
 
-def person_of(user: User | Row[*tuple[Any, ...]]) -> Person:
+def person_of(user: User | Any) -> Person:
     """The values of a user, or of a row with its columns, that outlive the session."""
     return Person(
         id=user.id,
@@ -252,23 +253,18 @@ def make_token(session: Session, user: User, *, name: str, days: int, at: dateti
     return text
 
 
-# Every call of the API asks this: made once, and of columns instead of objects.
-_TOKEN_PERSON: Final = (
-    select(User.id, User.name, User.display_name, User.role, User.company_code, User.locale)
-    .join(ApiToken, ApiToken.user_id == User.id)
-    .where(
-        ApiToken.token_digest == bindparam("digest"),
-        ApiToken.expires_at > bindparam("at"),
-        ApiToken.revoked_at.is_(None),
-        User.active,
-    )
-)
+# Every call of the API asks this, so it goes straight to the driver.
+_TOKEN_PERSON: Final = text("""
+    select u.id, u.name, u.display_name, u.role, u.company_code, u.locale
+    from api_token t join user_account u on u.id = t.user_id
+    where t.token_digest = :digest and t.expires_at > :at and t.revoked_at is null and u.active
+""")
 
 
-def token_person(session: Session, text: str, *, at: datetime) -> Person | None:
+def token_person(on: Session | Connection, words: str, *, at: datetime) -> Person | None:
     """Whom a token acts as; None when unknown, expired, revoked, or its user was put out."""
-    found = session.execute(_TOKEN_PERSON, {"digest": _token_digest(text), "at": at}).first()
-    return None if found is None else person_of(found)
+    found = all_rows(on, _TOKEN_PERSON, digest=_token_digest(words), at=at)
+    return person_of(found[0]) if found else None
 
 
 def revoke_tokens(session: Session, user: User, *, name: str, at: datetime) -> int:

@@ -7,6 +7,7 @@ what customs counts.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKey, Index, String, UniqueConstraint
@@ -170,11 +171,12 @@ class Place:
     storage_class: str
     capacity: int | None
 
-    @property
+    # Each move asks these several times, and places outlive a posting.
+    @cached_property
     def is_partner(self) -> bool:
         return self.purpose in PARTNERS
 
-    @property
+    @cached_property
     def counts_for_book(self) -> bool:
         """Bonded places are places with balances and regime BONDED; partner places never count."""
         return self.regime is Regime.BONDED and not self.is_partner

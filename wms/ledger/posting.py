@@ -12,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from wms.db import Acting, Bigints, Texts, acting
+from wms.db import Acting, acting
+from wms.driver import Bigints, Texts, all_rows
 from wms.ledger import refusals
 from wms.ledger import statements as sql
 from wms.ledger.answers import Open, Sought
@@ -21,7 +22,7 @@ from wms.ledger.booking import Booked, BookPlan, figures_wanted, moved_sums, pla
 from wms.ledger.displays import on_display, write_display
 from wms.ledger.moves import Move, Place
 from wms.ledger.operations import Operation, cases_answered
-from wms.ledger.scene import all_rows, read_scene
+from wms.ledger.scene import read_scene
 from wms.ledger.sides import move_serials, work_buyers, work_reservations, write_side
 from wms.ledger.tally import DoneMove, HoldChange, Running, Scene, work_stock
 

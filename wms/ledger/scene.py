@@ -7,13 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Row, TextClause
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
-from wms.db import Bigints, Texts
+from wms.driver import Bigints, Texts, all_rows
 from wms.ledger import refusals
 from wms.ledger import statements as sql
 from wms.ledger.moves import Goods, Move, Place
@@ -22,26 +20,10 @@ from wms.ledger.places import Purpose, Regime
 from wms.ledger.sides import check_serials
 from wms.ledger.tally import Key, Running, Scene, check_move, keys_of
 
-_DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-
-
-def all_rows(session: Session, statement: TextClause, **values: object) -> Sequence[Row[Any]]:
-    """The rows of one statement, with the driver's own values.
-
-    It goes past the layers that find types and cached forms of a statement: of a posting they cost more than the
-    statements' own sending.
-    """
-    return session.connection().exec_driver_sql(_driver_text(statement), values).all()
-
-
-@lru_cache
-def _driver_text(statement: TextClause) -> str:
-    return str(statement.compile(dialect=_DIALECT))
-
 
 def places_by_code(session: Session, codes: Collection[str]) -> dict[str, Place]:
     """The places with these labels, in one statement; a label nobody has is not in it."""
-    found = (_place(tuple(row)) for row in all_rows(session, sql.PLACES_BY_CODE, codes=Texts(codes)))
+    found = map(_place, all_rows(session, sql.PLACES_BY_CODE, codes=Texts(codes)))
     return {place.code: place for place in found}
 
 
@@ -59,11 +41,11 @@ def read_scene(
     lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
     places = dict(known)
     if unread := sorted(place_ids - known.keys()):
-        read = (_place(tuple(row)) for row in all_rows(session, sql.PLACES, ids=Bigints(unread)))
+        read = map(_place, all_rows(session, sql.PLACES, ids=Bigints(unread)))
         places |= {place.id: place for place in read}
-    lots: Sequence[Sequence[Any]] = all_rows(session, sql.GOODS, ids=Bigints(sorted(lot_ids)))
+    lots = all_rows(session, sql.GOODS, ids=Bigints(sorted(lot_ids)))
     closed_until = lots[0][0]
-    goods = {row[1]: _goods(tuple(row[1:])) for row in lots if row[1] is not None}
+    goods = {row[1]: _goods(row[1:]) for row in lots if row[1] is not None}
     if closed_until is not None and occurred_at <= closed_until:
         raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
     for move in moves:
@@ -139,7 +121,7 @@ def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
         "lots": Bigints(key[1] for key in keys),
         "units": Bigints(key[2] for key in keys),
     }
-    locked: Sequence[Sequence[Any]] = all_rows(session, sql.LOCK_BALANCES, **columns)
+    locked = all_rows(session, sql.LOCK_BALANCES, **columns)
     if len(locked) < len(keys):
         session.execute(sql.MAKE_BALANCES, columns)
         locked = all_rows(session, sql.LOCK_BALANCES, **columns)

@@ -82,8 +82,8 @@ def _by_token(house: House, rate: CallRate) -> Person | None:
     if kind.lower() != "bearer" or not text.strip():
         return None
     # One read needs no transaction of its own.
-    with house.sessions(bind=house.autocommit) as session:
-        found = users.token_person(session, text.strip(), at=now())
+    with house.autocommit.connect() as connection:
+        found = users.token_person(connection, text.strip(), at=now())
     if found is not None:
         rate.take(text.strip())
         return found

@@ -1,0 +1,54 @@
+"""Statements past SQLAlchemy fail and end the way its own do."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from tests.databases import Database
+from wms.db import run, sqlstate
+from wms.driver import all_rows
+
+SECRET = "somebody's name"
+KEPT = text(
+    "insert into answered_request (request_id, by_id, content_digest, answer) values (null, 0, :name, '')"
+)
+
+
+def test_rows_have_the_names_of_their_columns(worker_database: Database) -> None:
+    with worker_database.sessions() as session:
+        (row,) = all_rows(session, text("select :one + 1 as two, 'x' as letter"), one=1)
+    assert (row.two, row.letter) == (2, "x") == row
+
+
+def test_a_fault_is_sqlalchemys_own_and_keeps_no_value(worker_database: Database) -> None:
+    with worker_database.sessions() as session, pytest.raises(IntegrityError) as caught:
+        all_rows(session, KEPT, name=SECRET)
+    assert SECRET not in str(caught.value.params)
+    assert sqlstate(caught.value) == "23502"
+
+
+def test_it_belongs_to_the_transaction_of_its_session(worker_database: Database) -> None:
+    with worker_database.sessions() as session:
+        all_rows(session, text("create temporary table given_up (id bigint)"))
+        session.rollback()
+        assert all_rows(session, text("select to_regclass('given_up') as name"))[0].name is None
+
+
+def test_a_lock_not_had_is_tried_again(worker_database: Database) -> None:
+    tries: list[int] = []
+
+    def work(session: object) -> list[object]:
+        tries.append(1)
+        words = "select 1 as one" if len(tries) > 1 else "do $$ begin raise sqlstate '55P03'; end $$"
+        return all_rows(session, text(words))  # type: ignore[arg-type]
+
+    assert run(worker_database.sessions, work, by_id=0, action="test.lock") == [(1,)]
+    assert len(tries) == 2
+
+
+def test_a_connection_that_was_cut_is_not_used_again(worker_database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, worker_database.sessions() as session:
+        all_rows(session, text("select pg_terminate_backend(pg_backend_pid())"))
+    assert caught.value.connection_invalidated
+    with worker_database.sessions() as session:
+        assert all_rows(session, text("select 1 as one")) == [(1,)]

@@ -1,0 +1,96 @@
+"""Statements that go straight to psycopg, and the lists they send whole.
+
+Most of the house speaks through SQLAlchemy. What runs in every writing request goes past its layers, which find types
+and cached forms of a statement and cost more than the sending itself. Both share one connection and one transaction.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final, cast
+
+import psycopg
+from psycopg import adapters
+from psycopg.adapt import Dumper
+from sqlalchemy import Connection, TextClause
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+_DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+
+
+class Bigints(list[int | None]):
+    """Whole numbers that go to PostgreSQL as one bigint[].
+
+    psycopg looks at a list item by item and names its type after the greatest, so that a statement with many columns
+    would be planned anew for each mix of small and large numbers.
+    """
+
+
+class _BigintsDumper(Dumper):
+    oid = adapters.types["int8"].array_oid
+
+    def dump(self, obj: Bigints) -> bytes:
+        return ("{" + repr(obj)[1:-1].replace("None", "NULL") + "}").encode("ascii")
+
+
+class Texts(list[str | None]):
+    """Texts that go to PostgreSQL as one text[], none of them looked at for what it may need."""
+
+
+class _TextsDumper(Dumper):
+    oid = adapters.types["text"].array_oid
+
+    def dump(self, obj: Texts) -> bytes:
+        items = ("NULL" if text is None else _quoted(text) for text in obj)
+        return ("{" + ",".join(items) + "}").encode()
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def teach_lists(connection: psycopg.Connection[Any]) -> None:
+    """Let a new connection send `Bigints` and `Texts`."""
+    connection.adapters.register_dumper(Bigints, _BigintsDumper)
+    connection.adapters.register_dumper(Texts, _TextsDumper)
+
+
+def all_rows(on: Session | Connection, statement: TextClause, **values: object) -> list[Any]:
+    """The rows of one statement, as named tuples of the driver's own values; empty where it gives none.
+
+    Raises what SQLAlchemy would raise; the values sent, which may be somebody's name, are not kept in it.
+    """
+    connection = on if isinstance(on, Connection) else on.connection()
+    driver: Any = connection.connection.driver_connection
+    words = _words(statement)
+    try:
+        with driver.cursor(row_factory=_named) as cursor:
+            cursor.execute(words, values)
+            return [] if cursor.rownumber is None else cast("list[Any]", cursor.fetchall())
+    except psycopg.Error as error:
+        gone = bool(driver.closed)
+        if gone:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            words, None, error, psycopg.Error, connection_invalidated=gone, dialect=connection.dialect
+        ) from error
+
+
+@lru_cache
+def _words(statement: TextClause) -> str:
+    """The statement as the driver wants it: with ``%(name)s`` for each value."""
+    return str(statement.compile(dialect=_DIALECT))
+
+
+def _named(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Any]:
+    """Named tuples like the driver's own, made without a call of Python for each row."""
+    result = cursor.pgresult
+    names = () if result is None else tuple(result.fname(n) or b"" for n in range(result.nfields))
+    return partial(tuple.__new__, _kind(*names))
+
+
+@lru_cache
+def _kind(*names: bytes) -> type[tuple[Any, ...]]:
+    return namedtuple("Row", [name.decode() for name in names])  # noqa: PYI024 (columns are known when they come)
