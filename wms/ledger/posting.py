@@ -158,9 +158,9 @@ def _write_stock(
         "helds": Bigints(b.held for b in changed),
         "versions": Bigints(b.version for b in changed),
     }
-    rows = [_move_row(each) for each in done]
-    for number, (name, kind) in enumerate(_MOVE_COLUMNS.items()):
-        values[name] = kind(row[number] for row in rows)
+    columns = zip(*map(_move_row, done), strict=True) if done else ((),) * len(_MOVE_COLUMNS)
+    for (name, kind), column in zip(_MOVE_COLUMNS.items(), columns, strict=True):
+        values[name] = kind(column)
     row = next(iter(all_rows(session, sql.WRITE_STOCK, **values)), None)
     posting_id, recorded_at = _posted(session, row, occurred_at)
     assert row is not None
