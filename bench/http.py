@@ -173,11 +173,15 @@ def _body(site: Site, served: Served, way: Way, rng: random.Random) -> bytes:
 
 
 def compare(site: Site, folder: Path, report: Report, *, rounds: int, seconds: float) -> None:
-    """Rounds of parse-only, one, a hundred and TPC-B in turns; the medians of the ratios of a round count."""
+    """Rounds of parse-only, one, a hundred and TPC-B in turns; the medians of the ratios of a round count.
+
+    Many short rounds: this machine's speed wanders within seconds, and what is compared must stand side by side.
+    """
     single, hundred = [], []
     with served(site, folder) as server:
         for path, way in (("/api/moves/check", COLD), ("/api/moves", COLD), ("/api/moves", HUNDRED_COLD)):
-            posts(site, server, path, way, seconds=1)
+            posts(site, server, path, way, seconds=3)
+        tpcb(site.pgbench, site.tpcb_url, clients=CLIENTS, seconds=3)
         for number in range(rounds):
             parsed = posts(site, server, "/api/moves/check", COLD, seconds=seconds)
             one = posts(site, server, "/api/moves", COLD, seconds=seconds)
@@ -196,8 +200,8 @@ def compare(site: Site, folder: Path, report: Report, *, rounds: int, seconds: f
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=4, help="length of each run")
-    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured in turn")
+    parser.add_argument("--seconds", type=float, default=2, help="length of each run")
+    parser.add_argument("--rounds", type=int, default=9, help="how often everything is measured in turn")
     parser.add_argument("--moves", type=int, default=200_000, help="moves loaded before")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="where the server lives")
     words = parser.parse_args()
