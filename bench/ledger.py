@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
 
-import psycopg
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.site import BEGAN, BINS_EACH, PRODUCTS, Site, flush_ms, load, our_sql, start, tpcb
+from tests.databases import QueryRecorder
 from wms.db import make_engine, make_sessions, run
 from wms.ledger.book import Document, DocumentKind
 from wms.ledger.history import book_at, stock_at, trace_lot
@@ -180,29 +179,19 @@ def posts(site: Site, report: Report, *, seconds: float) -> None:
 def statements(site: Site, report: Report) -> None:
     """SQL statements of one posting, which may not grow with its moves."""
     engine = make_engine(site.url)
-    sent: list[str] = []
-
-    class Counting(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *values: Any, **options: Any) -> Self:
-            sent.append(str(query))
-            return super().execute(query, *values, **options)
-
-    @event.listens_for(engine, "connect")
-    def _count(connection: psycopg.Connection[Any], _record: object) -> None:
-        connection.cursor_factory = Counting
-
+    engine.connect().close()  # what a new connection is told belongs to no posting
     for way in (Way(name="inside"), Way(name="through the gate", gate=True)):
         counts = []
         for moves in (1, 10, 100):
             listed = asked(site, Way(name=way.name, moves=moves, gate=way.gate), random.Random(moves))
-            sent.clear()
-            run(
-                make_sessions(engine),
-                partial(post, moves=listed, occurred_at=BEGAN + timedelta(days=300)),
-                by_id=1,
-                action="bench.count",
-            )
-            counts.append(len(sent))
+            with QueryRecorder() as recorder:
+                run(
+                    make_sessions(engine),
+                    partial(post, moves=listed, occurred_at=BEGAN + timedelta(days=300)),
+                    by_id=1,
+                    action="bench.count",
+                )
+            counts.append(len(recorder.statements))
         if len(set(counts)) != 1:
             report.missed.append("statements per post")
         report.line(f"statements per post, {way.name}", f"{counts} at 1, 10 and 100 moves")

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 from tests.databases import Database
 from wms.db import run, sqlstate
@@ -37,10 +38,10 @@ def test_it_belongs_to_the_transaction_of_its_session(worker_database: Database)
 def test_a_lock_not_had_is_tried_again(worker_database: Database) -> None:
     tries: list[int] = []
 
-    def work(session: object) -> list[object]:
+    def work(session: Session) -> list[object]:
         tries.append(1)
         words = "select 1 as one" if len(tries) > 1 else "do $$ begin raise sqlstate '55P03'; end $$"
-        return all_rows(session, text(words))  # type: ignore[arg-type]
+        return all_rows(session, text(words))
 
     assert run(worker_database.sessions, work, by_id=0, action="test.lock") == [(1,)]
     assert len(tries) == 2

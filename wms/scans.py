@@ -149,11 +149,12 @@ def run_once(
         def once(session: Session) -> Answered:
             keyring = keyring_of(session)
             digest = keyring.digest(_content(by_id, content))
-            for known in all_rows(session, _KNOWN, request_id=request_id):
-                if known.content_digest != digest:
-                    raise RequestIdReused
-                return _told_before(known.refusal, open_json(keyring, known.answer))
-            return answering(session, digest)
+            known = all_rows(session, _KNOWN, request_id=request_id)
+            if not known:
+                return answering(session, digest)
+            if known[0].content_digest != digest:
+                raise RequestIdReused
+            return _told_before(known[0].refusal, open_json(keyring, known[0].answer))
 
         return run(sessions, once, by_id=by_id, action=action, request_id=request_id, device=device)
 

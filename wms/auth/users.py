@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -126,8 +126,8 @@ class Person:
     locale: str
 
 
-def person_of(user: User | Any) -> Person:
-    """The values of a user, or of a row with its columns, that outlive the session."""
+def person_of(user: User) -> Person:
+    """The values of a user that outlive the session; a row with these columns will do."""
     return Person(
         id=user.id,
         name=user.name,

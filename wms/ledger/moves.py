@@ -63,7 +63,7 @@ class Balance(Base):
         CheckConstraint("reserved between 0 and on_hand", name="reserved_within"),
         CheckConstraint("held between 0 and on_hand", name="held_within"),
         Index("ix_balance_lot_id", "lot_id"),
-        {"postgresql_with": {"fillfactor": 70}},
+        {"postgresql_with": {"fillfactor": 60}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
