@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.databases import Database
-from wms.db import run, sqlstate
+from wms.db import make_engine, make_sessions, run, sqlstate
 from wms.driver import all_rows
 
 SECRET = "somebody's name"
@@ -35,6 +35,19 @@ def test_it_belongs_to_the_transaction_of_its_session(worker_database: Database)
         assert all_rows(session, text("select to_regclass('given_up') as name"))[0].name is None
 
 
+def test_on_an_engine_it_stands_alone_and_the_connection_goes_back_as_it_was(worker_database: Database) -> None:
+    engine = make_engine(worker_database.url, pool_size=1)
+    there = text("select to_regclass(:name) as name")
+    all_rows(engine, text("create temporary table stays (id bigint)"))
+    with pytest.raises(IntegrityError):
+        all_rows(engine, KEPT, name=SECRET)
+    with make_sessions(engine)() as session:
+        all_rows(session, text("create temporary table given_up (id bigint)"))
+        session.rollback()
+    assert [all_rows(engine, there, name=name)[0].name for name in ("stays", "given_up")] == ["stays", None]
+    engine.dispose()
+
+
 def test_a_lock_not_had_is_tried_again(worker_database: Database) -> None:
     tries: list[int] = []
 
@@ -51,5 +64,8 @@ def test_a_connection_that_was_cut_is_not_used_again(worker_database: Database) 
     with pytest.raises(DBAPIError) as caught, worker_database.sessions() as session:
         all_rows(session, text("select pg_terminate_backend(pg_backend_pid())"))
     assert caught.value.connection_invalidated
+    with pytest.raises(DBAPIError) as alone:
+        all_rows(worker_database.engine, text("select pg_terminate_backend(pg_backend_pid())"))
+    assert alone.value.connection_invalidated
     with worker_database.sessions() as session:
         assert all_rows(session, text("select 1 as one")) == [(1,)]

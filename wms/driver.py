@@ -12,10 +12,11 @@ from typing import Any, Final, cast
 import psycopg
 from psycopg import adapters
 from psycopg.adapt import Dumper
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Engine, TextClause
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import PoolProxiedConnection
 
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
@@ -58,13 +59,41 @@ def teach_lists(connection: psycopg.Connection[Any]) -> None:
     connection.adapters.register_dumper(Texts, _TextsDumper)
 
 
-def all_rows(on: Session | Connection, statement: TextClause, **values: object) -> list[Any]:
+def all_rows(on: Session | Engine, statement: TextClause, **values: object) -> list[Any]:
     """The rows of one statement, as named tuples of the driver's own values; empty where it gives none.
 
+    It belongs to the transaction of a session; on an engine it stands alone, and no transaction is begun or ended.
     Raises what SQLAlchemy would raise; the values sent, which may be somebody's name, are not kept in it.
     """
-    connection = on if isinstance(on, Connection) else on.connection()
-    driver: Any = connection.connection.driver_connection
+    if isinstance(on, Engine):
+        return _alone(on, statement, values)
+    connection = on.connection()
+    return _rows(connection.connection, statement, values, lost=connection.invalidate)
+
+
+def _alone(engine: Engine, statement: TextClause, values: dict[str, object]) -> list[Any]:
+    lent = engine.raw_connection()
+    driver: Any = lent.driver_connection
+    try:
+        driver.autocommit = True
+        try:
+            return _rows(lent, statement, values, lost=lent.invalidate)
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+    finally:
+        lent.close()
+
+
+def _rows(
+    lent: PoolProxiedConnection,
+    statement: TextClause,
+    values: dict[str, object],
+    *,
+    lost: Callable[[psycopg.Error], None],
+) -> list[Any]:
+    """Send it on the driver's connection lent by the pool; `lost` is told of one that was cut."""
+    driver: Any = lent.driver_connection
     words = _words(statement)
     try:
         with driver.cursor(row_factory=_named) as cursor:
@@ -73,9 +102,9 @@ def all_rows(on: Session | Connection, statement: TextClause, **values: object) 
     except psycopg.Error as error:
         gone = bool(driver.closed)
         if gone:
-            connection.invalidate(error)
+            lost(error)
         raise DBAPIError.instance(
-            words, None, error, psycopg.Error, connection_invalidated=gone, dialect=connection.dialect
+            words, None, error, psycopg.Error, connection_invalidated=gone, dialect=_DIALECT
         ) from error
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, func, select, text
+from sqlalchemy import CheckConstraint, Engine, ForeignKey, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import PERSONAL
@@ -261,7 +261,7 @@ _TOKEN_PERSON: Final = text("""
 """)
 
 
-def token_person(on: Session | Connection, words: str, *, at: datetime) -> Person | None:
+def token_person(on: Session | Engine, words: str, *, at: datetime) -> Person | None:
     """Whom a token acts as; None when unknown, expired, revoked, or its user was put out."""
     found = all_rows(on, _TOKEN_PERSON, digest=_token_digest(words), at=at)
     return person_of(found[0]) if found else None

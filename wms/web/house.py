@@ -7,7 +7,6 @@ own transaction with the person, the device and the request id in it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, TypedDict, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -40,11 +39,6 @@ class House:
     def day_of(self, at: datetime) -> date:
         """The calendar day of an instant in the zone of the site."""
         return at.astimezone(ZoneInfo(self.settings.time_zone)).date()
-
-    @cached_property
-    def autocommit(self) -> Engine:
-        """The engine for a single read: no transaction is begun and none ended."""
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def sign_in_rules(self) -> Rules:

@@ -81,9 +81,7 @@ def _by_token(house: House, rate: CallRate) -> Person | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text.strip():
         return None
-    # One read needs no transaction of its own.
-    with house.autocommit.connect() as connection:
-        found = users.token_person(connection, text.strip(), at=now())
+    found = users.token_person(house.engine, text.strip(), at=now())
     if found is not None:
         rate.take(text.strip())
         return found
