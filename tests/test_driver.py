@@ -35,7 +35,9 @@ def test_it_belongs_to_the_transaction_of_its_session(worker_database: Database)
         assert all_rows(session, text("select to_regclass('given_up') as name"))[0].name is None
 
 
-def test_on_an_engine_it_stands_alone_and_the_connection_goes_back_as_it_was(worker_database: Database) -> None:
+def test_on_an_engine_it_stands_alone_and_the_connection_goes_back_as_it_was(
+    worker_database: Database,
+) -> None:
     engine = make_engine(worker_database.url, pool_size=1)
     there = text("select to_regclass(:name) as name")
     all_rows(engine, text("create temporary table stays (id bigint)"))

@@ -29,6 +29,7 @@ from wms.ledger.operations import Enter, Promise
 from wms.ledger.periods import PeriodNotAhead, close_period
 from wms.ledger.places import Location, Purpose, Regime
 from wms.ledger.posting import apply, post
+from wms.ledger.queries import lot_moves
 
 BILL = Document(kind=DocumentKind.STOCK_BILL, number="SB1", line=1)
 
@@ -118,6 +119,11 @@ def test_a_lot_is_traced_to_its_buyers_and_to_its_suppliers(session: Session, la
         "L77",
     )
     assert backward.crossings[0].source == "SUPPLIER-FOREIGN"
+    moves = [
+        [row.quantity for row in lot_moves(session, lot_id=lot.id)]
+        for lot in (laid.lots["L1"], relabelled, damaged)
+    ]
+    assert moves == [[10, 6, 1], [6, 4, 4, 1, 2], [4, 4]]
 
 
 def test_transit_keeps_its_regime_and_an_export_leaves_the_book_at_the_gate(

@@ -6,7 +6,7 @@ goods elsewhere, it takes them from there and says so, and what is nowhere stays
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
@@ -91,7 +91,7 @@ def find_leaving(session: Session, moves: Iterable[Move]) -> Leaving:
         here = min(move.quantity, left[move.source_id, move.source_lot_id])
         left[move.source_id, move.source_lot_id] -= here
         if here:
-            found.append(replace(move, quantity=here))
+            found.append(move._replace(quantity=here))
         missing = move.quantity - here
         if missing:
             others = _from_elsewhere(session, move, missing, taken=found)
@@ -112,6 +112,6 @@ def _from_elsewhere(session: Session, move: Move, missing: int, *, taken: Iterab
         part = min(missing, row.free - before[row.location_id, row.handling_unit_id])
         if part > 0:
             source = {"source_id": row.location_id, "source_unit_id": row.handling_unit_id}
-            found.append(replace(move, quantity=part, **source))
+            found.append(move._replace(quantity=part, **source))
             missing -= part
     return found

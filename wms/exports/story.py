@@ -16,7 +16,7 @@ from wms.customs.retail_declaration import RetailDeclaration
 from wms.errors import Refusal
 from wms.exports.sheets import NoSuchDocument
 from wms.i18n import N_
-from wms.ledger.history import trace_lot
+from wms.ledger.history import MOVES_OF_LOTS, trace_lot
 from wms.ledger.lots import Lot
 
 #: A lot is asked for as LOT/17; no document number has a slash.
@@ -52,16 +52,13 @@ _POSTINGS_OF_NUMBERS = text("""
         select posting_id from stock_move where document_number = any(:numbers) or pass_number = any(:numbers)) x
     order by posting_id limit :limit
 """)
-_POSTINGS_OF_LOTS = text("""
-    select distinct posting_id from stock_move
-    where source_lot_id = any(:lot_ids) or target_lot_id = any(:lot_ids)
+_POSTINGS_OF_LOTS = text(f"""
+    select distinct posting_id from ({MOVES_OF_LOTS}) m
     order by posting_id limit :limit
 """)
-_NUMBERS_OF_LOTS = text("""
-    select distinct n from (
-        select document_number as n from stock_move where source_lot_id = any(:lot_ids) or target_lot_id = any(:lot_ids)
-        union all
-        select pass_number from stock_move where source_lot_id = any(:lot_ids) or target_lot_id = any(:lot_ids)) x
+_NUMBERS_OF_LOTS = text(f"""
+    select distinct n
+    from ({MOVES_OF_LOTS}) m cross join lateral (values (m.document_number), (m.pass_number)) x(n)
     where n is not null and n <> '' order by n
 """)
 

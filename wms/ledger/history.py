@@ -27,6 +27,12 @@ STOCK_AT = """
     where e.on_hand > 0 {which}
     order by b.location_id, b.lot_id
 """
+#: Every move that touched one of :lot_ids, once: found by the balances, of which each move has one at either end.
+MOVES_OF_LOTS = """
+    select m.* from balance b join stock_move m on m.source_balance_id = b.id where b.lot_id = any(:lot_ids)
+    union
+    select m.* from balance b join stock_move m on m.target_balance_id = b.id where b.lot_id = any(:lot_ids)
+"""
 #: By what was asked for. The array makes the lots of a product a search in the index, not a walk over all balances.
 _WHICH = {
     "product_id": "and b.lot_id = any(array(select id from lot where product_id = :product_id))",
@@ -154,14 +160,14 @@ _REACHED = {
 }
 
 # Entries and exits of the reached lots: the moves at the rim, with their papers.
-_RIM = text("""
+_RIM = text(f"""
     select m.source_lot_id as lot_id, s.code as source, t.code as target, sum(m.quantity)::bigint as quantity,
            m.document_kind, m.document_number, m.document_line, m.pass_number,
            min(m.recorded_at) as first_at, max(m.recorded_at) as last_at, count(*) as moves
-    from stock_move m
+    from ({MOVES_OF_LOTS}) m
     join location s on s.id = m.source_id
     join location t on t.id = m.target_id
-    where m.source_lot_id = any(:lot_ids) and (m.source_balance_id is null or m.target_balance_id is null)
+    where m.source_balance_id is null or m.target_balance_id is null
     group by 1, 2, 3, 5, 6, 7, 8
     order by first_at
     limit :limit

@@ -8,6 +8,7 @@ what customs counts.
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKey, Index, String, UniqueConstraint
@@ -99,7 +100,7 @@ class StockMove(Base):
             unique=True,
             postgresql_include=["recorded_at", "target_on_hand"],
         ),
-        Index("ix_stock_move_source_lot_id", "source_lot_id"),
+        # No index of lots: a lot has its balances, and those have their moves. These two are for changes of trait.
         Index(
             "ix_stock_move_changed_lot",
             "source_lot_id",
@@ -134,8 +135,8 @@ class StockMove(Base):
     recorded_at: Mapped[datetime] = mapped_column(comment="as on the posting, for as-of reading")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Move:
+# Named tuples, not frozen dataclasses: these are made by the hundred, and freezing costs a call for each field.
+class Move(NamedTuple):
     """A move asked for. `target_lot` differs from `source_lot` only where a trait changes between real places.
 
     `pass_number` is the gate pass it rides on. `case_number` marks what goes beyond its document: its book fact

@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from wms.ledger.book import AccountBook, Axis, BookFigure, BookItem
+from wms.ledger.history import MOVES_OF_LOTS
 from wms.ledger.lots import Lot
 from wms.ledger.moves import Balance
 from wms.ledger.places import Location, Regime
@@ -211,22 +212,21 @@ def stock_rows(
     return [StockRow(**(row._asdict() | {"regime": Regime(row.regime)})) for row in rows]
 
 
-_LOT_MOVES = text("""
+_LOT_MOVES = text(f"""
     select m.id, m.posting_id, s.code as source, t.code as target, m.source_lot_id, m.target_lot_id, m.quantity,
            m.document_kind, m.document_number, m.document_line, m.pass_number, p.occurred_at, p.recorded_at,
            p.action, p.by_id
-    from stock_move m
+    from ({MOVES_OF_LOTS}) m
     join posting p on p.id = m.posting_id
     join location s on s.id = m.source_id
     join location t on t.id = m.target_id
-    where m.source_lot_id = :lot_id or m.target_lot_id = :lot_id
     order by m.recorded_at, m.id
 """)
 
 
 def lot_moves(session: Session, *, lot_id: int) -> Sequence[Row[tuple[object, ...]]]:
     """Every move that touched a lot, in ledger order."""
-    return session.execute(_LOT_MOVES, {"lot_id": lot_id}).all()
+    return session.execute(_LOT_MOVES, {"lot_ids": [lot_id]}).all()
 
 
 _ONE_LOCATION = select(Location)

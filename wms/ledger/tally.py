@@ -5,6 +5,7 @@ Works on values read under the locks; the guarded UPDATE afterwards must return 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wms.ledger import refusals
 from wms.ledger.moves import Goods, Move, Place, needs_authority
@@ -15,7 +16,7 @@ Key = tuple[int, int, int | None]
 """A balance: place, lot, handling unit."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Running:
     """A balance as it stands within this posting; `before` keeps what was read."""
 
@@ -54,8 +55,7 @@ class HoldChange:
     quantity: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class DoneMove:
+class DoneMove(NamedTuple):
     """What a move left at its two ends; the ends of partner places say nothing."""
 
     move: Move
