@@ -115,7 +115,10 @@ def _check_room(session: Session, moves: list[Move], places: Mapping[int, Place]
 
 
 def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
-    """The balances, locked in the order of their ids; those that were never there are made first."""
+    """The balances, locked in the order of their ids; those that were never there are made, in the order of their keys.
+
+    Raises what `run` tries again when a balance that came to be meanwhile is already locked by another.
+    """
     columns = {
         "locations": Bigints(key[0] for key in keys),
         "lots": Bigints(key[1] for key in keys),
@@ -124,7 +127,7 @@ def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
     locked = all_rows(session, sql.LOCK_BALANCES, **columns)
     if len(locked) < len(keys):
         session.execute(sql.MAKE_BALANCES, columns)
-        locked = all_rows(session, sql.LOCK_BALANCES, **columns)
+        locked = all_rows(session, sql.LOCK_MADE_BALANCES, **columns)
     # A row is taken apart at once: reading it column by column costs most of a large posting.
     return {
         (location_id, lot_id, unit_id): Running(

@@ -44,22 +44,21 @@ MAKE_BALANCES: TextClause = text("""
     on conflict do nothing
 """)
 
-# All of the asked balances or none: whoever locked some and then waited to make another could be waited for in turn.
-LOCK_BALANCES: TextClause = text("""
-    with asked as materialized (
-        select b.id
-        from unnest(cast(:locations as bigint[]), cast(:lots as bigint[]), cast(:units as bigint[]))
-            as k(location_id, lot_id, unit_id)
-        join balance b
-          on b.location_id = k.location_id and b.lot_id = k.lot_id
-         and b.handling_unit_id is not distinct from k.unit_id)
+_LOCK_BALANCES = """
     select b.id, b.location_id, b.lot_id, b.handling_unit_id, b.on_hand, b.reserved, b.held, b.version
-    from balance b
-    where b.id = any(array(select id from asked))
-      and (select count(*) from asked) = cardinality(cast(:lots as bigint[]))
+    from unnest(cast(:locations as bigint[]), cast(:lots as bigint[]), cast(:units as bigint[]))
+        as k(location_id, lot_id, unit_id)
+    join balance b
+      on b.location_id = k.location_id and b.lot_id = k.lot_id
+     and b.handling_unit_id is not distinct from k.unit_id
     order by b.id
     for update of b
-""")
+"""
+LOCK_BALANCES: TextClause = text(_LOCK_BALANCES)
+
+# After some were made, without waiting. Whoever waits to make a balance that another is making holds locks already; the
+# other must then not wait for one of them, or they wait for each other. It fails instead, and is done all over.
+LOCK_MADE_BALANCES: TextClause = text(_LOCK_BALANCES + " nowait")
 
 HOLDS: TextClause = text("""
     select balance_id, hold_id, sum(quantity) as quantity
