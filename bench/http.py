@@ -201,7 +201,7 @@ def compare(site: Site, folder: Path, report: Report, *, rounds: int, seconds: f
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2, help="length of each run")
-    parser.add_argument("--rounds", type=int, default=9, help="how often everything is measured in turn")
+    parser.add_argument("--rounds", type=int, default=15, help="how often everything is measured in turn")
     parser.add_argument("--moves", type=int, default=200_000, help="moves loaded before")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="where the server lives")
     words = parser.parse_args()

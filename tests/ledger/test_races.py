@@ -16,15 +16,17 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Database, TestServer
 from tests.makers import NOON, lay_stock, make_location
-from wms.db import run
+from wms.db import run, sqlstate
+from wms.driver import Bigints, all_rows
 from wms.ledger import refusals
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
+from wms.ledger.statements import LOCK_BALANCES, LOCK_MADE_BALANCES, MAKE_BALANCES
 from wms.ledger.verify import verify
 from wms.scans import Answered, RequestIdReused, run_once
 
@@ -141,9 +143,13 @@ def test_crossing_moves_never_deadlock(fresh_database: Database, count: int, mos
         assert verify(session) == []
 
 
-def test_a_storm_of_new_places_never_deadlocks(fresh_database: Database) -> None:
-    """Balances that do not exist yet are made by whoever comes first; nobody loses goods."""
-    places, lot_id = lay(fresh_database, "BIN-A: 1000 × L1")
+@pytest.mark.parametrize("sources", [1, 8])
+def test_a_storm_of_new_places_never_deadlocks(fresh_database: Database, sources: int) -> None:
+    """Balances that do not exist yet are made by whoever comes first; nobody loses goods.
+
+    From one place they wait for that; from several they make the same balances at the same time.
+    """
+    places, lot_id = lay(fresh_database, "; ".join(f"BIN-{number}: 1000 × L1" for number in range(sources)))
 
     def lay_bins(session: Session) -> list[int]:
         return [make_location(session, f"NEW-{number:03d}").id for number in range(60)]
@@ -153,19 +159,49 @@ def test_a_storm_of_new_places_never_deadlocks(fresh_database: Database) -> None
     def work(thread: int) -> list[str]:
         rng = random.Random(thread)
         done = []
-        for first in range(0, 60, 6):
-            targets = bins[first : first + 6]
-            rng.shuffle(targets)
-            done.append(
-                ask(fresh_database.sessions, [move(places["BIN-A"], each, lot_id) for each in targets])
-            )
+        for first in range(0, 54, 3):
+            targets = rng.sample(bins[first : first + 9], 6)
+            asked = [move(rng.choice(list(places.values())), each, lot_id) for each in targets]
+            done.append(ask(fresh_database.sessions, asked))
         return done
 
-    assert on_each(work, 8) == {"granted": 80}
+    assert on_each(work, 8) == {"granted": 144}
     assert deadlocks(fresh_database) == 0
     with fresh_database.sessions() as session:
-        assert session.execute(text("select sum(on_hand) from balance")).scalar_one() == 1000
+        assert session.execute(text("select sum(on_hand) from balance")).scalar_one() == 1000 * sources
         assert verify(session) == []
+
+
+def test_whoever_made_a_balance_waits_for_nobody_who_waits_for_it(fresh_database: Database) -> None:
+    """Step by step: NEW is made by the one who came to know of BIN-B only while the other held it."""
+    places, lot_id = lay(fresh_database, "BIN-A: 9 × L1; BIN-B:; NEW:")
+
+    def columns(*names: str) -> dict[str, object]:
+        return {
+            "locations": Bigints(places[name] for name in names),
+            "lots": Bigints([lot_id] * len(names)),
+            "units": Bigints([None] * len(names)),
+        }
+
+    with (
+        fresh_database.sessions() as maker,
+        fresh_database.sessions() as waiter,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        assert all_rows(maker, LOCK_BALANCES, **columns("BIN-B", "NEW")) == []
+        ask(fresh_database.sessions, [move(places["BIN-A"], places["BIN-B"], lot_id)])
+        assert len(all_rows(waiter, LOCK_BALANCES, **columns("BIN-B", "NEW"))) == 1
+        maker.execute(MAKE_BALANCES, columns("BIN-B", "NEW"))
+        waits = aside.submit(waiter.execute, MAKE_BALANCES, columns("BIN-B", "NEW"))
+        time.sleep(0.2)
+        with pytest.raises(DBAPIError) as caught:
+            all_rows(maker, LOCK_MADE_BALANCES, **columns("BIN-B", "NEW"))
+        assert sqlstate(caught.value) == "55P03"
+        assert not waits.done()
+        maker.rollback()
+        waits.result(timeout=5)
+        assert len(all_rows(waiter, LOCK_MADE_BALANCES, **columns("BIN-B", "NEW"))) == 2
+    assert deadlocks(fresh_database) == 0
 
 
 def in_a_posting(watcher: psycopg.Connection[tuple[object, ...]], pid: int) -> bool:
