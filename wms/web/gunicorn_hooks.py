@@ -2,13 +2,28 @@
 
 import gc
 import os
-from typing import Any
+import socket
+import struct
+from typing import Any, Final
 
+from gunicorn.workers import gthread
 from prometheus_client.multiprocess import mark_process_dead
 
+#: A radio that dies in the middle of a request or of its answer holds a thread no longer than this, in seconds.
+STALLED_S: Final = 10
+#: Browsers open connections they may need later; a thread waits this long before such a one is only watched.
+SILENT_S: Final = 0.2
 
-def when_ready(_server: Any) -> None:
-    """The application is loaded: what it is made of is never garbage, and its pages stay shared by the processes."""
+
+def when_ready(server: Any) -> None:
+    """The application is loaded: what it is made of is never garbage, and its pages stay shared by the processes.
+
+    What is accepted takes its patience from the socket that listens; gunicorn itself would wait forever.
+    """
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", STALLED_S, 0))
+    gthread.DEFAULT_WORKER_DATA_TIMEOUT = SILENT_S
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
