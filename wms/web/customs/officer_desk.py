@@ -81,10 +81,7 @@ def read_what() -> str:
     people = {user.id: user for user in session().scalars(select(User))}
     return render_template(
         "customs/readings.html",
-        rows=[
-            (row, people.get(row.by_id), _title(row.marks), _said(row.marks))
-            for row in rows[:PAGE_ROWS]
-        ],
+        rows=[(row, people.get(row.by_id), _title(row.marks), _said(row.marks)) for row in rows[:PAGE_ROWS]],
         more=len(rows) > PAGE_ROWS,
         page=page,
     )
