@@ -134,6 +134,7 @@ VERBS: Final[Mapping[str, str]] = {
     "back": N_("{task}: go back"),
     "off": N_("{task}: take a parcel off"),
     "undo": N_("{task}: undo"),
+    "again": N_("{task}: enter again"),
     "none": N_("{task}: no expiry date"),
     "damaged": N_("{task}: damaged or good"),
     "problem": N_("{task}: report a problem"),
