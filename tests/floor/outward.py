@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.floor.outcome import lot_id
 from tests.makers import (
     NOON,
     list_line,
@@ -49,10 +50,12 @@ from wms.floor.screens import (
 )
 from wms.floor.waves import open_wave
 from wms.ledger.book import AccountBook, Side
+from wms.ledger.lots import Hold
 from wms.ledger.moves import Move
-from wms.ledger.operations import Enter, Operation, Promise, ReleaseItem, ReserveItem, Withdraw
+from wms.ledger.operations import Enter, Operation, PlaceHold, Promise, ReleaseItem, ReserveItem, Withdraw
 from wms.ledger.places import Purpose, Regime
 from wms.ledger.posting import apply
+from wms.ledger.queries import location_by_code
 from wms.registry.files import read_registry
 from wms.registry.rows import Rules
 from wms.registry.rules import RuleSet, keep_rules
@@ -281,6 +284,23 @@ def work(session: Session, flow: Flow, *scans: str) -> Hand:
 
 def wave(session: Session) -> None:
     open_wave(session, day=DAY, by_id=KEEPER, at=AT)
+
+
+def hold(session: Session, place: str, lot: str, quantity: int) -> None:
+    row = Hold(reason="超温", case_number="", by_id=1, placed_at=AT)
+    session.add(row)
+    session.flush()
+    found = location_by_code(session, place)
+    assert found is not None
+    barred = PlaceHold(hold_id=row.id, location_id=found.id, lot_id=lot_id(session, lot), quantity=quantity)
+    apply(session, [barred], occurred_at=AT)
+
+
+def packed(session: Session) -> None:
+    """Everything released is picked and packed."""
+    wave(session)
+    work(session, PICKING)
+    work(session, PACKING)
 
 
 def exit_list(

@@ -10,7 +10,7 @@ from tests.makers import Laid, lay_stock, make_location, make_lot, make_product
 from wms.floor import putaway
 from wms.floor.directing import best_bin
 from wms.floor.putaway import PUTAWAY
-from wms.floor.screens import Answer, Chosen, Counted, Scanned, Screen, Tone
+from wms.floor.screens import Answer, Chosen, Counted, Emphasis, Scanned, Screen, Tone, WantsNumber
 from wms.floor.tasks import count_put_away, goods_to_put_away
 from wms.ledger import refusals
 from wms.ledger.lots import Hold
@@ -131,8 +131,18 @@ def test_goods_an_inspection_has_let_go_wait_to_be_put_away(session: Session) ->
     }
     apply(session, [PlaceHold(**what)], occurred_at=AT)
     assert count_put_away(session) == 0
+    with pytest.raises(putaway.StillInspected):
+        go(session, PUTAWAY.start(session, by_id=1, at=AT), Scanned(text="INSP-1"), Scanned(text="L1"))
 
-    apply(session, [LiftHold(**what)], occurred_at=AT)
+    apply(session, [LiftHold(**what | {"quantity": 1})], occurred_at=AT)
+    part = go(session, PUTAWAY.start(session, by_id=1, at=AT), Scanned(text="INSP-1"), Scanned(text="L1"))
+    assert isinstance(part.wants, WantsNumber)
+    assert part.wants.expected == 1
+    assert [str(fact.value) for fact in part.facts if fact.emphasis is Emphasis.WARNING] == ["2"]
+    with pytest.raises(putaway.StillInspected, match="2 of lot L1 at INSP-1 .* 1 may be put away"):
+        go(session, part, Counted(number=Decimal(2)))
+
+    apply(session, [LiftHold(**what | {"quantity": 2})], occurred_at=AT)
 
     assert [(each.location, each.units) for each in goods_to_put_away(session)] == [("INSP-1", 3)]
     shown = PUTAWAY.start(session, by_id=1, at=AT)

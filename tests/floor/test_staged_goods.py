@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.floor.outcome import lies, lot_id, the_law_holds
 from tests.floor.outward import (
     AT,
     LOADING,
@@ -22,7 +23,6 @@ from tests.floor.outward import (
     wave,
     work,
 )
-from tests.floor.test_outward import lies, lot_id, the_law_holds
 from tests.makers import make_location
 from wms.alerts import Alert
 from wms.customs import deciding, tell

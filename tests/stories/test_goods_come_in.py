@@ -230,6 +230,43 @@ def test_goods_of_a_list_under_inspection_are_held_as_they_come_in(site: Site, a
     the_law_holds(site)
 
 
+def test_a_slip_of_the_finger_is_told_and_taken_back_before_anything_is_kept(
+    site: Site, at_the_dock: Handheld
+) -> None:
+    """The papers say 48; a digit too many is asked about while it costs one press."""
+    bin_code = place(site, "ILM-BLK")
+    at_the_dock.scan("ILM-BLK", "B-1")
+    at_the_dock.give("date", "2028-01-31")
+
+    at_the_dock.give("number", "488")
+    assert at_the_dock.tone == "decision"
+    assert "完好 488，比单证多 440。" in at_the_dock.page
+    at_the_dock.give("number", "0")
+    assert at_the_dock.tone == "decision"
+    assert "比单证多 440 件。若是输错，请重新输入。" in at_the_dock.page
+    at_the_dock.give("press", "again")
+
+    assert "未收任何货物" in at_the_dock.page
+    assert item(site, "ILM-BLK")["arrived_not_booked"] == "0"
+    at_the_dock.receive("ILM-BLK", "B-1", "2028-01-31", 48, bin_code)
+    assert at_the_dock.tone == "ok"
+    assert item(site, "ILM-BLK")["arrived_not_booked"] == "48"
+    assert read(site, "/api/discrepancies") == []
+
+
+def test_set_damaged_ones_apart_can_be_taken_back_too(site: Site, at_the_dock: Handheld) -> None:
+    at_the_dock.scan("ILM-BLK", "B-1")
+    at_the_dock.give("date", "2028-01-31")
+    at_the_dock.give("number", "40")
+    assert at_the_dock.tone == "ok", "not more than the papers say"
+    at_the_dock.give("number", "8")
+
+    at_the_dock.give("press", "again")
+
+    assert "未收任何货物" in at_the_dock.page
+    assert item(site, "ILM-BLK")["arrived_not_booked"] == "0"
+
+
 @pytest.mark.parametrize(
     ("scanned", "says"),
     [

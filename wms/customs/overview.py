@@ -11,7 +11,7 @@ from wms.ledger.book import AccountBook
 _IN_ZONE = text("""
     select l.list_no from passed_list l join gate_pass p on p.id = l.pass_id
     where p.side = 'IN' and (p.state = 'PASSED' or exists (
-        select from stock_move m where m.pass_number = p.pass_no and p.pass_no <> ''))
+        select from stock_move m where m.pass_number = p.pass_no and m.pass_number <> ''))
 """)
 
 

@@ -57,13 +57,13 @@ def make_export(office: Office, *, export_id: int) -> None:
             content, rows = _table(office, export)
     except Refusal as refusal:
         said, at = refusal, office.now()
-        change(lambda _, found: refuse(found, said, at=at), "export.refuse")
+        change(lambda _, found: refuse(found, said, at=at), action="export.refuse")
         return
     at = office.now()
-    change(lambda session, found: _finish(session, found, content, rows=rows, at=at), "export.make")
+    change(lambda session, found: _finish(session, found, content, rows=rows, at=at), action="export.make")
 
 
-def _change(office: Office, export: Export, work: Callable[[Session, Export], None], action: str) -> None:
+def _change(office: Office, export: Export, work: Callable[[Session, Export], None], *, action: str) -> None:
     run(
         office.sessions,
         lambda session: work(session, session.get_one(Export, export.id)),
@@ -74,7 +74,7 @@ def _change(office: Office, export: Export, work: Callable[[Session, Export], No
 
 def _evidence(office: Office, export: Export) -> tuple[bytes, int]:
     """The pack and how many postings it holds; the trail is sealed first, so that every entry has its seal."""
-    _change(office, export, lambda _, found: _begin(found, rows=None), "export.begin")
+    _change(office, export, lambda _, found: _begin(found, rows=None), action="export.begin")
     while run(office.sessions, audit.seal, by_id=export.asked_by_id, action="audit.seal") is not None:
         pass
     with office.sessions() as session:
@@ -96,7 +96,7 @@ def _table(office: Office, export: Export) -> tuple[bytes, int]:
     if export.format is ExportFormat.PDF:
         must_fit(sheet)
     rows = len(sheet.rows)
-    _change(office, export, lambda _, found: _begin(found, rows=rows), "export.begin")
+    _change(office, export, lambda _, found: _begin(found, rows=rows), action="export.begin")
     if export.format is ExportFormat.PDF:
         wording, at = Wording(locale=export.locale, zone=zone), office.now()
         made = wording.say(N_("Made {at} on request {number}"), at=wording.moment(at), number=export.id)
@@ -111,7 +111,7 @@ def _excel(office: Office, export: Export, sheet: Sheet) -> bytes:
     def on_row(rows: int) -> None:
         nonlocal told
         if time.monotonic() - told > _TELL_S:
-            _change(office, export, lambda _, found: _tell(found, rows), "export.progress")
+            _change(office, export, lambda _, found: _tell(found, rows), action="export.progress")
             told = time.monotonic()
 
     return write_excel(sheet, on_row=on_row)

@@ -49,7 +49,8 @@ _POSTINGS_OF_NUMBERS = text("""
     select distinct posting_id from (
         select posting_id from book_fact where document_number = any(:numbers) or pass_number = any(:numbers)
         union all
-        select posting_id from stock_move where document_number = any(:numbers) or pass_number = any(:numbers)) x
+        select posting_id from stock_move
+        where document_number = any(:numbers) or (pass_number = any(:numbers) and pass_number <> '')) x
     order by posting_id limit :limit
 """)
 _POSTINGS_OF_LOTS = text(f"""

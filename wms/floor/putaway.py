@@ -38,7 +38,7 @@ from wms.floor.tasks import count_put_away, goods_to_put_away
 from wms.i18n import N_, Sentence, plain, say
 from wms.ledger.lots import Lot, Quality
 from wms.ledger.moves import Balance, Move
-from wms.ledger.places import Location, Regime
+from wms.ledger.places import Location, Purpose, Regime
 from wms.ledger.posting import post
 from wms.ledger.queries import lots_at
 from wms.registry.products import Product
@@ -61,6 +61,14 @@ class NothingHere(Refusal):
 
     message = N_("Nothing of “{text}” lies at {location}.")
     status = 404
+
+
+class StillInspected(Refusal):
+    """The inspection has not let these goods go."""
+
+    message = N_(
+        "{held} of lot {lot} at {location} are still under inspection. {free} may be put away; leave the rest there."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,15 +142,11 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
             return _screen(step, say(N_("Scan the bin.")), WantsScan(), facts, place=source)
         case AskCount(balance_id=balance_id, source_id=source_id):
             lot, product, balance = _goods(session, balance_id)
-            facts = (big(N_("Lying here"), balance.on_hand), *_facts(lot, product))
-            wants = WantsNumber(unit=say(N_("pieces")), expected=Decimal(balance.on_hand))
-            return _screen(
-                step,
-                say(N_("How many do you take?")),
-                wants,
-                facts,
-                place=session.get_one(Location, source_id),
-            )
+            source = session.get_one(Location, source_id)
+            held = (warning(N_("On hold here"), balance.held),) if balance.held else ()
+            facts = (big(N_("Lying here"), balance.on_hand), *_facts(lot, product), *held)
+            wants = WantsNumber(unit=say(N_("pieces")), expected=Decimal(_for_a_bin(source, balance)))
+            return _screen(step, say(N_("How many do you take?")), wants, facts, place=source)
         case _:
             question = say(N_("Scan the place the goods stand at."))
             return _screen(AskSource(), question, WantsScan(), _standing(session))
@@ -173,6 +177,8 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
         case AskBin(), Scanned(text=text):
             return _put(session, step, text, at=at)
         case AskCount(source_id=source_id, balance_id=balance_id), Counted(number=number):
+            lot, _, balance = _goods(session, balance_id)
+            _refuse_inspected(session.get_one(Location, source_id), lot, balance, wanted=int(number))
             asked = AskBin(source_id=source_id, balance_id=balance_id, quantity=int(number))
             return show(session, asked, at=at)
         case _:
@@ -201,13 +207,28 @@ def _scan_goods(session: Session, source_id: int, text: str, *, at: datetime) ->
     if len(lying) > 1:
         ids = tuple(balance.id for _, balance in lying)
         return show(session, AskWhichLot(source_id=source_id, balance_ids=ids), at=at)
-    asked = AskCount(source_id=source_id, balance_id=lying[0][1].id)
-    return show(session, asked, at=at).saying(say(N_("Lot {lot}."), lot=lying[0][0].code), scanned=text)
+    lot, balance = lying[0]
+    _refuse_inspected(place, lot, balance, wanted=1)
+    asked = AskCount(source_id=source_id, balance_id=balance.id)
+    return show(session, asked, at=at).saying(say(N_("Lot {lot}."), lot=lot.code), scanned=text)
+
+
+def _for_a_bin(source: Location, balance: Balance) -> int:
+    """Units that may go into a bin: held goods too, but not while the inspection they were brought to has them."""
+    return balance.on_hand - balance.held if source.purpose is Purpose.INSPECTION else balance.on_hand
+
+
+def _refuse_inspected(source: Location, lot: Lot, balance: Balance, *, wanted: int) -> None:
+    if wanted > _for_a_bin(source, balance) and balance.held:
+        raise StillInspected(
+            location=source.code, lot=lot.code, free=_for_a_bin(source, balance), held=balance.held
+        )
 
 
 def _put(session: Session, step: AskBin, text: str, *, at: datetime) -> Screen:
     target = _place(session, text)
-    lot, product, _ = _goods(session, step.balance_id)
+    lot, product, balance = _goods(session, step.balance_id)
+    _refuse_inspected(session.get_one(Location, step.source_id), lot, balance, wanted=step.quantity)
     refuse_bound(session, location_id=step.source_id, lot_id=lot.id, quantity=step.quantity)
     move = Move(
         source_id=step.source_id,

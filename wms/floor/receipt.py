@@ -177,7 +177,7 @@ def _shares(session: Session, gate_pass: GatePass, product: Product, total: int)
 _RECEIVED = text("""
     select document_kind, document_number, document_line, sum(quantity)
     from stock_move m join location s on s.id = m.source_id
-    where m.pass_number = :pass_number and s.purpose = 'SUPPLIER'
+    where m.pass_number = :pass_number and m.pass_number <> '' and s.purpose = 'SUPPLIER'
     group by 1, 2, 3
 """)
 

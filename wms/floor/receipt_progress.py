@@ -31,7 +31,7 @@ _PROGRESS = text("""
     join location s on s.id = m.source_id
     join lot l on l.id = m.target_lot_id
     join product p on p.id = l.product_id
-    where m.pass_number = :pass_number and s.purpose = 'SUPPLIER'
+    where m.pass_number = :pass_number and m.pass_number <> '' and s.purpose = 'SUPPLIER'
     group by 1, 2, 3, 4
 """)
 

@@ -17,6 +17,7 @@ from wms.floor.flows import Flow
 from wms.floor.lookup import find_goods, find_place, read_lot, what_it_is
 from wms.floor.receipt_progress import progress
 from wms.floor.receiving_screens import (
+    AGAIN,
     FLOW,
     TITLE,
     AskDamaged,
@@ -29,6 +30,7 @@ from wms.floor.receiving_screens import (
     AskPlace,
     AskWhich,
     Closed,
+    count_over,
     product_of,
     show,
     start,
@@ -88,8 +90,10 @@ def _answer(
         case AskDamaged(), Counted(number=number) if type(step) is AskDamaged:
             return _damaged(session, step, int(number), at=at)
         case AskGood(), Counted(number=number) if type(step) is AskGood:
-            asked = AskDamaged(**vars(step), good=int(number))
-            return show(session, asked, at=at).saying(say(N_("{count} good."), count=int(number)))
+            return _good(session, step, int(number), at=at)
+        case AskPlace(pass_no=pass_no) | AskDamagedPlace(pass_no=pass_no), Pressed(key=AGAIN.key):
+            screen = show(session, AskItem(pass_no=pass_no), at=at)
+            return screen.saying(say(N_("Nothing was taken in. Scan the item again.")), tone=Tone.QUIET)
         case _:
             return show(session, step, at=at).refusing(say(N_("That is no answer to this question.")))
 
@@ -157,13 +161,27 @@ def _ask_good(session: Session, step: AskExpiry, *, expiry: date | None, at: dat
     return screen.saying(plain(expiry.isoformat() if expiry else "—"))
 
 
+def _good(session: Session, step: AskGood, good: int, *, at: datetime) -> Screen:
+    asked = AskDamaged(**vars(step), good=good)
+    screen = show(session, asked, at=at)
+    if over := count_over(session, asked):
+        sentence = N_("{count} good: {over} more than the papers say.")
+        return screen.deciding(say(sentence, count=good, over=over))
+    return screen.saying(say(N_("{count} good."), count=good))
+
+
 def _damaged(session: Session, step: AskDamaged, damaged: int, *, at: datetime) -> Screen:
+    """Ask where they go; more than the papers say is told while it may still be a slip of the finger."""
     known = {name: value for name, value in vars(step).items() if name in AskDamaged.__dataclass_fields__}
     if damaged:
         return show(session, AskDamagedPlace(**known, damaged=damaged), at=at).deciding(
             say(N_("{count} damaged: set them apart."), count=damaged)
         )
-    return show(session, AskPlace(**known, damaged=0, damaged_location=None), at=at)
+    screen = show(session, AskPlace(**known, damaged=0, damaged_location=None), at=at)
+    if over := count_over(session, step):
+        sentence = N_("{over} more than the papers say. If it is a slip, enter it again.")
+        return screen.deciding(say(sentence, over=over))
+    return screen
 
 
 def _scan_place(

@@ -37,6 +37,8 @@ LORRIES_SHOWN = 4
 TITLE = say(N_("Receive goods"))
 CLOSE = Action(key="close", label=say(N_("Truck is empty: close")), asks_again=True)
 NO_EXPIRY = Action(key="none", label=say(N_("No expiry date")))
+#: Until the place is scanned nothing is kept, so a slip costs one press.
+AGAIN = Action(key="again", label=say(N_("Wrong: enter again")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,33 +144,19 @@ def _waiting(session: Session) -> tuple[Fact, ...]:
 def _show_goods(session: Session, step: Step) -> Screen:
     """The screens between an item and its place."""
     match step:
-        case AskPlace(item_no=item_no):
-            product = product_of(session, item_no)
-            proposed = _proposed(session, product, step)
-            facts = (big(N_("Suggested bin"), proposed),) if proposed else ()
-            return _screen(
-                step,
-                say(N_("Scan the place for the good ones.")),
-                WantsScan(),
-                facts=(*facts, *_goods_facts(product, lot=step.lot, expiry=step.expiry), _count(step.good)),
-            )
-        case AskDamagedPlace(item_no=item_no, damaged=damaged):
-            return _screen(
-                step,
-                say(N_("Scan the place for the damaged ones.")),
-                WantsScan(),
-                facts=(
-                    warning(N_("Damaged"), damaged),
-                    *_goods_facts(product_of(session, item_no), lot=step.lot, expiry=step.expiry),
-                ),
-            )
+        case AskDamagedPlace():
+            return _show_place(session, step)
         case AskDamaged(item_no=item_no):
             product = product_of(session, item_no)
             return _screen(
                 step,
                 say(N_("How many are damaged?")),
                 WantsNumber(unit=_unit(), expected=Decimal(0)),
-                facts=(*_goods_facts(product, lot=step.lot, expiry=step.expiry), _count(step.good)),
+                # small, as the keys leave no room for more
+                facts=(
+                    *_goods_facts(product, lot=step.lot, expiry=step.expiry),
+                    small(N_("Good"), step.good),
+                ),
             )
         case AskGood(item_no=item_no, pass_no=pass_no):
             product = product_of(session, item_no)
@@ -197,6 +185,32 @@ def _show_goods(session: Session, step: Step) -> Screen:
             )
         case _:
             return _screen(None, say(N_("The receipt is closed.")), WantsConfirm())
+
+
+def _show_place(session: Session, step: AskDamagedPlace) -> Screen:
+    """Where the good or the damaged ones go: the last screen before anything is kept."""
+    product = product_of(session, step.item_no)
+    goods = _goods_facts(product, lot=step.lot, expiry=step.expiry)
+    if not isinstance(step, AskPlace):
+        return _screen(
+            step,
+            say(N_("Scan the place for the damaged ones.")),
+            WantsScan(),
+            facts=(warning(N_("Damaged"), step.damaged), *goods),
+            actions=(AGAIN,),
+        )
+    proposed = _proposed(session, product, step)
+    return _screen(
+        step,
+        say(N_("Scan the place for the good ones.")),
+        WantsScan(),
+        facts=(
+            *((big(N_("Suggested bin"), proposed),) if proposed else ()),
+            *goods,
+            big(N_("Good"), step.good),
+        ),
+        actions=(AGAIN,),
+    )
 
 
 def _screen(
@@ -233,6 +247,13 @@ def _progress(session: Session, pass_no: str) -> Progress:
     )
 
 
+def count_over(session: Session, step: AskDamaged) -> int:
+    """Pieces by which the good ones alone exceed what the papers still promise; 0 when they do not."""
+    lines = progress(session, receipt.find_receivable(session, step.pass_no))
+    still = sum(each.declared - each.received for each in lines if each.item_no == step.item_no)
+    return max(0, step.good - max(0, still))
+
+
 def _item_progress(session: Session, pass_no: str, item_no: str) -> Progress | None:
     found = receipt.find_receivable(session, pass_no)
     lines = [each for each in progress(session, found) if each.item_no == item_no]
@@ -251,10 +272,6 @@ def _goods_facts(product: Product, *, lot: str = "", expiry: date | None = None)
     if expiry:
         facts.append(small(N_("Expiry"), expiry.isoformat()))
     return tuple(facts)
-
-
-def _count(good: int) -> Fact:
-    return big(N_("Good"), good)
 
 
 def _unit() -> Sentence:

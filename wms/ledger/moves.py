@@ -100,6 +100,12 @@ class StockMove(Base):
             unique=True,
             postgresql_include=["recorded_at", "target_on_hand"],
         ),
+        Index(
+            "ix_stock_move_document_number",
+            "document_number",
+            postgresql_where="document_number is not null",
+        ),
+        Index("ix_stock_move_pass_number", "pass_number", postgresql_where="pass_number <> ''"),
         # No index of lots: a lot has its balances, and those have their moves. These two are for changes of trait.
         Index(
             "ix_stock_move_changed_lot",

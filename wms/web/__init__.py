@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from wms.floor.flows import Flow
 from wms.web import (
+    acted,
     api,
     customs,
     exports,
@@ -89,6 +90,7 @@ def make_app(house: House, flows: Sequence[Flow]) -> Flask:
     retail_words.install(app)
     personal.install(app)
     scanned.install(app)
+    acted.install(app)
     menu: list[MenuItem] = []
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

@@ -12,6 +12,7 @@ from wms.auth.users import User
 from wms.customs.waiting import Desk, trays
 from wms.i18n import N_
 from wms.ledger.past import ledger_now
+from wms.web.acted import page_title
 from wms.web.doors import Menu, MenuItem, Pages
 from wms.web.house import person, session
 from wms.web.requests import PAGE_ROWS, page_number
@@ -98,10 +99,8 @@ def _addresses() -> dict[Desk, str]:
 
 
 def _title(marks: Mapping[str, Any]) -> str:
-    """The navigation's word for a page that was read; its endpoint where it has none."""
-    page = str(marks.get("page", ""))
-    titles = {"start": N_("Start")} | {item.endpoint.split(".")[0]: item.title for item in _items()}
-    return titles.get(page.split(".", maxsplit=1)[0], page)
+    """The page that was read, as the navigation calls it."""
+    return page_title(str(marks.get("page", "")))
 
 
 def _said(marks: Mapping[str, Any]) -> str:

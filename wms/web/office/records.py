@@ -11,6 +11,7 @@ from wms.auth.permissions import Permission
 from wms.auth.users import User
 from wms.i18n import N_
 from wms.scans import ScanEvent
+from wms.web.acted import names_saying, offered_words
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
 from wms.web.refusals import NoSuchPage
@@ -32,7 +33,8 @@ def entries() -> str:
     if name:
         found = found.where(AuditEntry.by_id.in_(select(User.id).where(User.name == name.lower())))
     if action:
-        found = found.where(AuditEntry.action.startswith(action, autoescape=True))
+        said = AuditEntry.action.in_(names_saying(action))
+        found = found.where(said | AuditEntry.action.startswith(action, autoescape=True))
     if outcome in set(Outcome):
         found = found.where(AuditEntry.outcome == outcome)
     rows, more = _page(found)
@@ -42,7 +44,7 @@ def entries() -> str:
         more=more,
         page=page_number(),
         people=_names(),
-        outcomes=list(Outcome),
+        offered=offered_words(),
     )
 
 

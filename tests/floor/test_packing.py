@@ -1,0 +1,70 @@
+"""Packing: a parcel is weighed, labelled and sealed, or somebody decides."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.floor.outcome import parcel_of
+from tests.floor.outward import PACKING, PICKING, Hand, lay_bins, release, wave, work
+from wms.customs.parcels import ParcelState
+from wms.floor import packing
+from wms.floor.screens import Counted, Tone
+
+
+def test_a_parcel_is_weighed_labelled_and_sealed(session: Session) -> None:
+    """Two boxes of 310 g and 150 g of packaging."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    (first,) = release(session, ("1", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+
+    assert hand.screen.asks == "0.77"
+    hand.give(Counted(number=Decimal("0.77")))
+    hand.scan(first.waybill_no)
+
+    parcel = parcel_of(session, first)
+    assert (parcel.state, parcel.weight_g, parcel.sealed_by_id) == (ParcelState.SEALED, 770, 7)
+    assert hand.screen.step is None
+
+
+@pytest.mark.parametrize(("grams", "agrees"), [(720, True), (719, False), (820, True), (821, False)])
+def test_a_weight_that_does_not_fit_is_a_decision(session: Session, grams: int, agrees: bool) -> None:
+    """Fifty grams at least, or five per cent."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    release(session, ("1", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+
+    hand.give(Counted(number=Decimal(grams) / 1000))
+
+    assert isinstance(hand.screen.step, packing.AskLabel) is agrees
+    assert hand.screen.tone is (Tone.OK if agrees else Tone.DECISION)
+
+
+def test_the_label_of_another_parcel_is_refused(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    _, second = release(session, ("1", 2), ("2", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+    hand.give(Counted(number=Decimal("0.77")))
+
+    with pytest.raises(packing.OtherParcel):
+        hand.scan(second.waybill_no)
+
+
+def test_an_order_cancelled_after_picking_is_not_sealed(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    (first,) = release(session, ("1", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+    hand.give(Counted(number=Decimal("0.77")))
+    first.cancel_pending = True
+    session.flush()
+
+    with pytest.raises(packing.ParcelBarred):
+        hand.scan(first.waybill_no)
