@@ -19,6 +19,7 @@ from wms.customs.cases import Discrepancy
 from wms.customs.drafting import list_of_return
 from wms.customs.effects import Desk
 from wms.customs.gate_pass import GatePass, PassState
+from wms.customs.guarantee import all_accounts
 from wms.customs.overview import reconcile_all
 from wms.customs.parcels import Parcel, ParcelState
 from wms.customs.retail_declaration import RetailDeclaration, is_released
@@ -162,6 +163,17 @@ def test_customs_billed_what_they_released(zone: tuple[Database, Desk]) -> None:
         assert all(billed(bill).total for bill in bills.values())
         assert {list_no for list_no, bill in bills.items() if bill.status == "3"} == {returned.list_no}
         assert not session.scalars(select(Alert.kind).where(Alert.kind.like("tax.%"))).all()
+
+
+def test_a_guarantee_letter_is_on_file(zone: tuple[Database, Desk]) -> None:
+    """In force, and nothing of it used: no stock bill has gone out."""
+    database, desk = zone
+
+    with database.sessions() as session:
+        (account,) = all_accounts(session)
+
+        assert account.letter.valid_until > desk.at.date()
+        assert account.available == account.letter.amount
 
 
 def test_one_parcel_came_back(zone: tuple[Database, Desk]) -> None:
