@@ -102,6 +102,18 @@ def test_a_bin_that_holds_the_item_comes_first(session: Session, laid: Laid) -> 
     assert proposal(session) == "BIN-Z"
 
 
+def test_an_empty_bin_comes_before_one_with_other_goods_and_then_the_way_decides(session: Session) -> None:
+    lay_stock(session, "BIN-A: 1 × L1; BIN-C:; BIN-B:")
+    other = make_product(session, "NP-OTHER-1").id
+
+    def bin_for_other() -> str | None:
+        return best_bin(session, product_id=other, storage_class="ambient", regime="BONDED", quantity=1)
+
+    assert bin_for_other() == "BIN-B"
+    lay_stock(session, "BIN-B: 1 × L1; BIN-C: 1 × L1")
+    assert bin_for_other() == "BIN-A"
+
+
 def test_only_bins_of_the_right_class_with_room_are_proposed(session: Session, laid: Laid) -> None:
     assert proposal(session) == "BIN-B"
     laid.places["BIN-B"].capacity = 3

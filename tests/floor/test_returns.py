@@ -14,7 +14,7 @@ from wms.customs.bonded_list import (
 from wms.customs.reconciliation import ReconciledItem, reconcile
 from wms.customs.retail_declaration import RetailDeclaration
 from wms.customs.return_case import Application, Reentry, ReturnCase, ReturnLine
-from wms.customs.return_list import book_returns, is_return_list
+from wms.customs.return_list import book_returns, is_return_list, lists_back
 from wms.floor.flows import Flow
 from wms.floor.returned import NobodyAnnounced, NotAnnounced, NotReenteredYet, WrongReturnPlace
 from wms.floor.returns import returns_flow
@@ -142,6 +142,20 @@ def test_goods_in_time_are_bonded_and_not_yet_in_the_book(
     assert (after.returned_not_reentered, after.arrived_not_booked) == (2, 0)
     assert (after.expected, after.present, after.difference) == (before.expected + 2, before.present + 2, 0)
     assert verify(session) == []
+
+
+def test_a_return_lists_goods_are_here_when_its_parcels_are(
+    session: Session, declaration: RetailDeclaration
+) -> None:
+    """No pass brings them; what leaves names declarations too and is none of these."""
+    ask_back(session, declaration)
+    listed = return_list(session, declaration, 2)
+    make_bonded_list(session, "QD889926E000000802", Side.OUT, 3, retail=[declaration])
+    before = lists_back(session)
+
+    back(session, declaration, "BACK")
+
+    assert (before, lists_back(session)) == (frozenset(), {listed.id})
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.screens.camera import Album, Visit
 from tests.screens.filing import file_company
-from tests.screens.floor import take_count, take_outward, take_put_away
+from tests.screens.floor import take_count, take_outward, take_put_away, take_sorting
 from tests.screens.inspecting import draw_and_order
 from tests.screens.receiving import take_receiving
 from tests.screens.running import ROOT, CannotStart, Running, running
@@ -86,6 +86,7 @@ def take_all(browser: Browser, system: Running, album: Album) -> None:
             take_put_away(visit)
             take_count(visit)
             take_outward(visit)
+            take_sorting(visit)
         visit.close()
 
 

@@ -9,6 +9,9 @@ from tests.screens.camera import Visit
 #: The pass of the demonstration's vehicle that waits to be loaded, and a parcel of another.
 WAITING_PASS: Final = "Z8890E261125000000000702"
 OTHER_PARCEL: Final = "MN261100588"
+#: The parcel that came back, and the lot of it that waits to be sorted.
+RETURNED_PARCEL: Final = "MN261100188"
+RETURNED_LOT: Final = "ILM2605"
 #: A bin where the first pick is not, and where received goods stand.
 OTHER_BIN: Final = "LS1-F01-01-1"
 RECEIVING: Final = "LS1-R01-01-1"
@@ -127,6 +130,17 @@ def take_outward(visit: Visit) -> None:
     loading.refused(OTHER_PARCEL, "refused")
     loading.follow()
     loading.choose("装车完毕")
+
+
+def take_sorting(visit: Visit) -> None:
+    """What came back and looks good is refused its shelf until the book has it again; a stranger's parcel is none."""
+    Floor(visit=visit, flow="returns").begin().refused(OTHER_PARCEL, "refused")
+    sorting = Floor(visit=visit, flow="sorting").begin()
+    sorting.scan(RETURNED_PARCEL)
+    sorting.scan(RETURNED_LOT)
+    sorting.press("1")
+    sorting.choose("完好")
+    sorting.refused(OTHER_BIN, "refused")
 
 
 def take_put_away(visit: Visit) -> None:

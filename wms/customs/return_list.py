@@ -44,6 +44,22 @@ def received_by_line(session: Session, number: str) -> dict[int, int]:
     return {row.line_no: row.quantity for row in session.execute(_RECEIVED, {"number": number})}
 
 
+_BACK = text("""
+    select l.list_id
+    from listed_declaration l join bonded_list b on b.id = l.list_id
+    where b.side = 'IN'
+    group by l.list_id
+    having bool_and(l.retail_no in (
+        select d.list_no from return_case c join retail_declaration d on d.id = c.declaration_id
+        where c.goods_back_on is not null))
+""")
+
+
+def lists_back(session: Session) -> frozenset[int]:
+    """Ids of the return lists that name only parcels which are back; no pass ever brings their goods."""
+    return frozenset(session.scalars(_BACK))
+
+
 def book_returns(session: Session, bonded: BondedList, *, at: datetime) -> Reentered:
     """Customs booked a return list: 实增, answered by the returned goods that wait, line by line of their requests.
 

@@ -4,9 +4,10 @@ An edge: every step is a transaction of its own. A day interrupted half way is l
 like any other, there is only less to see.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,14 +20,16 @@ from wms.auth.users import User
 from wms.customs.bonded_list import BondedList
 from wms.customs.count_cases import close_count
 from wms.customs.departure import pass_by_hand
-from wms.customs.doors import receive
 from wms.customs.effects import Desk
 from wms.customs.exit_declaring import declare_exit, issue_pass, waiting_for_exit
 from wms.customs.gate_pass import GatePass, Passage
+from wms.customs.guarantee import file_guarantee
 from wms.customs.signing_key import signing_key
 from wms.db import run
 from wms.demo import papers
+from wms.demo.coming_back import bill_the_released, take_back
 from wms.demo.floor import Hand
+from wms.demo.moment import Day
 from wms.demo.papers import Trade
 from wms.floor.count_file import read_count_file, take_file
 from wms.floor.loading import loading_flow
@@ -46,6 +49,10 @@ _FIRST: Final = ("gone", "loading", "cancelled", "sealed", "picked")
 _ANSWERS_A_PARCEL: Final = 2
 _ANSWERS_MAX: Final = 100
 _SHOP: Final = "BK1"
+#: A guarantee letter: its number, what it covers in yuan, and how long.
+_LETTER: Final = "示保2026-0001"
+_COVERED: Final = Decimal(200_000)
+_VALID_DAYS: Final = 365
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,36 +76,6 @@ class _Van:
         return f"2026000008{kind}900070{self.number}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Day:
-    """The zone's desk and people at one moment of the day."""
-
-    sessions: sessionmaker[Session]
-    desk: Desk
-    trades: tuple[Trade, ...]
-    people: Mapping[str, int]
-
-    @property
-    def at(self) -> datetime:
-        return self.desk.at
-
-    def day_of(self, at: datetime) -> date:
-        """The zone's calendar day."""
-        return at.astimezone(ZoneInfo(self.desk.settings.time_zone)).date()
-
-    def later(self, *, minutes: int) -> "Day":
-        """The same, so much later."""
-        return replace(self, desk=replace(self.desk, at=self.at + timedelta(minutes=minutes)))
-
-    def of(self, *stages: str) -> list[Trade]:
-        """Orders that are to come so far."""
-        return [each for each in self.trades if each.stage in stages]
-
-    def hand_in(self, raw: bytes, name: str) -> None:
-        """A paper through the door of every paper."""
-        receive(self.sessions, raw=raw, file_name=name, door="command", desk=self.desk)
-
-
 def play_day(sessions: sessionmaker[Session], *, desk: Desk) -> None:
     """Play the day up to `desk.at`, unless orders were filed before."""
     with sessions() as session:
@@ -116,7 +93,10 @@ def play_day(sessions: sessionmaker[Session], *, desk: Desk) -> None:
     _send(day.later(minutes=110), _Van(number=2, plate="示A20003", parcels=2), leaves=False)
     _second_wave(day.later(minutes=130))
     _answer_the_rest(day.later(minutes=140))
+    _file_guarantee(day.later(minutes=145))
+    bill_the_released(day.later(minutes=148))
     _count_the_shop(day.later(minutes=150))
+    take_back(day.later(minutes=155))
 
 
 def _file(day: Day) -> None:
@@ -255,6 +235,26 @@ def _answer_the_rest(day: Day) -> None:
     _answer(day.later(minutes=5), day.of("released"), "800")
     for stage, status in (("inspect", "500"), ("declared", "120"), ("returned", "100")):
         _answer(day, day.of(stage), status)
+
+
+def _file_guarantee(day: Day) -> None:
+    """A letter that covers what will go out on stock bills before its declaration."""
+    by_id = day.people[Role.DECLARANT]
+    run(
+        day.sessions,
+        lambda session: (
+            file_guarantee(
+                session,
+                number=_LETTER,
+                amount=_COVERED,
+                valid_until=day.day_of(day.at) + timedelta(days=_VALID_DAYS),
+                by_id=by_id,
+                at=day.at,
+            ).number
+        ),
+        by_id=by_id,
+        action="guarantee.file",
+    )
 
 
 def _count_the_shop(day: Day) -> None:

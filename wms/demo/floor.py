@@ -37,7 +37,12 @@ class Hand:
 
     def scan(self, text: str) -> None:
         """Scan a label."""
-        self._give(Scanned(text=text))
+        self.give(Scanned(text=text))
+
+    def give(self, *answers: Answer) -> None:
+        """Answer one screen after the other: what no screen can know, such as how goods look."""
+        for answer in answers:
+            self._give(answer)
 
     def follow(self, *, answers_max: int) -> None:
         """Answer what the screens ask until they ask nothing more, or so often."""

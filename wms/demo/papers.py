@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from wms.customs.duty import TaxedLine, tax_lines
+from wms.customs.duty import TaxedLine, Taxes, tax_lines
 from wms.customs.messages.ceb.cancellation import (
     CancellationDraft,
     CancellationMessage,
@@ -71,8 +71,8 @@ class Trade:
         return sum((quantity * price for _, quantity, price in self.lines), Decimal(0))
 
     @property
-    def tax(self) -> Decimal:
-        """What the platform collects of the buyer, yuan."""
+    def taxes(self) -> list[Taxes]:
+        """Taxes of each line."""
         lines = [
             TaxedLine(
                 total=quantity * price,
@@ -82,8 +82,12 @@ class Trade:
             )
             for product, quantity, price in self.lines
         ]
-        taxes = tax_lines(lines, extra=FREIGHT, reduction=_REDUCTION, in_full=False)
-        return sum((each.total for each in taxes), Decimal(0))
+        return tax_lines(lines, extra=FREIGHT, reduction=_REDUCTION, in_full=False)
+
+    @property
+    def tax(self) -> Decimal:
+        """What the platform collects of the buyer, yuan."""
+        return sum((each.total for each in self.taxes), Decimal(0))
 
     @property
     def paid(self) -> Decimal:
@@ -104,6 +108,16 @@ class Trade:
     def list_no(self) -> str:
         """Number customs gives its declaration."""
         return f"{CUSTOMS}2026I0{self.order_no[-7:]}0"
+
+    @property
+    def tax_no(self) -> str:
+        """Number customs gives the tax bill of its declaration."""
+        return f"{self.list_no}_0"
+
+    @property
+    def return_no(self) -> str:
+        """Our own number of the request to send it back (copNo)."""
+        return f"R{self.order_no}"
 
 
 def read_trades(products: Mapping[str, Product]) -> list[Trade]:
@@ -136,10 +150,10 @@ def _rows(name: str) -> list[dict[str, str]]:
 def orders(trades: Iterable[Trade], *, at: datetime) -> bytes:
     """CEB311 of the platform."""
     body = OrderMessage(
-        guid=_guid(),
+        guid=guid(),
         version="1.0",
         documents=tuple(_order(each, at=at) for each in trades),
-        transfer=_transfer(PLATFORM),
+        transfer=transfer(PLATFORM),
     )
     return write_message("CEB311", body)
 
@@ -147,9 +161,9 @@ def orders(trades: Iterable[Trade], *, at: datetime) -> bytes:
 def _order(trade: Trade, *, at: datetime) -> OrderFiling:
     buyer = trade.buyer
     head = OrderHead(
-        guid=_guid(),
+        guid=guid(),
         declaration_type="1",
-        declared_at=_whole(at),
+        declared_at=whole(at),
         declaration_status="2",
         order_type="I",
         order_no=trade.order_no,
@@ -197,19 +211,19 @@ def _order(trade: Trade, *, at: datetime) -> OrderFiling:
 def payments(trades: Iterable[Trade], *, at: datetime) -> bytes:
     """CEB411 of the payment firm; an order whose fault is ``payment`` has none, ``payer`` was paid by another."""
     body = PaymentMessage(
-        guid=_guid(),
+        guid=guid(),
         version="1.0",
         documents=tuple(_payment(each, at=at) for each in trades if each.fault != "payment"),
-        transfer=_transfer(PAYMENT),
+        transfer=transfer(PAYMENT),
     )
     return write_message("CEB411", body)
 
 
 def _payment(trade: Trade, *, at: datetime) -> PaymentFiling:
     head = PaymentHead(
-        guid=_guid(),
+        guid=guid(),
         declaration_type="1",
-        declared_at=_whole(at),
+        declared_at=whole(at),
         declaration_status="2",
         payment_firm_code=PAYMENT[0],
         payment_firm_name=PAYMENT[1],
@@ -223,7 +237,7 @@ def _payment(trade: Trade, *, at: datetime) -> PaymentFiling:
         payer_phone=trade.buyer.phone,
         amount_paid=trade.paid,
         currency=_YUAN,
-        paid_at=_whole(at),
+        paid_at=whole(at),
     )
     return PaymentFiling(head=head)
 
@@ -231,10 +245,10 @@ def _payment(trade: Trade, *, at: datetime) -> PaymentFiling:
 def waybills(trades: Iterable[Trade], *, at: datetime) -> bytes:
     """CEB511 of the carrier; an order whose fault is ``address`` goes to another street."""
     body = WaybillMessage(
-        guid=_guid(),
+        guid=guid(),
         version="1.0",
         documents=tuple(_waybill(each, at=at) for each in trades),
-        transfer=_transfer(CARRIER),
+        transfer=transfer(CARRIER),
     )
     return write_message("CEB511", body)
 
@@ -242,9 +256,9 @@ def waybills(trades: Iterable[Trade], *, at: datetime) -> bytes:
 def _waybill(trade: Trade, *, at: datetime) -> WaybillFiling:
     gross_g = sum((quantity * product.gross_g for product, quantity, _ in trade.lines), Decimal(0))
     head = WaybillHead(
-        guid=_guid(),
+        guid=guid(),
         declaration_type="1",
-        declared_at=_whole(at),
+        declared_at=whole(at),
         declaration_status="2",
         carrier_code=CARRIER[0],
         carrier_name=CARRIER[1],
@@ -267,29 +281,29 @@ def declaration_receipts(trades: Iterable[Trade], status: str, *, at: datetime) 
     """CEB622: customs gives every declaration this status, one second after the other."""
     receipts = tuple(
         RetailDeclarationReceipt(
-            guid=_guid(),
+            guid=guid(),
             customs_code=CUSTOMS,
             platform_code=PLATFORM[0],
             merchant_code=MERCHANT[0],
             declarant_code=WAREHOUSE[0],
             inner_no=each.inner_no,
-            pre_entry_no=_pre_entry_no(each),
+            pre_entry_no=pre_entry_no(each),
             list_no=None if status == "100" else each.list_no,
             status=status,
-            returned_at=_whole(at) + timedelta(seconds=number),
+            returned_at=whole(at) + timedelta(seconds=number),
             text=_SAID[status],
         )
         for number, each in enumerate(trades)
     )
-    return write_message("CEB622", RetailDeclarationReceipts(guid=_guid(), version="1.0", receipts=receipts))
+    return write_message("CEB622", RetailDeclarationReceipts(guid=guid(), version="1.0", receipts=receipts))
 
 
 def cancellation(trade: Trade, *, signer: Signer, at: datetime) -> bytes:
     """CEB623: the buyer does not want it any more."""
     draft = CancellationDraft(
-        guid=_guid(),
+        guid=guid(),
         declaration_type="1",
-        declared_at=_whole(at),
+        declared_at=whole(at),
         declaration_status="2",
         customs_code=CUSTOMS,
         order_no=trade.order_no,
@@ -310,26 +324,26 @@ def cancellation(trade: Trade, *, signer: Signer, at: datetime) -> bytes:
         declarant_name=WAREHOUSE[1],
         reason="买家取消订单",
     )
-    body = CancellationMessage(guid=_guid(), version="1.0", documents=(draft,), transfer=_transfer(WAREHOUSE))
+    body = CancellationMessage(guid=guid(), version="1.0", documents=(draft,), transfer=transfer(WAREHOUSE))
     return write_message("CEB623", body, signer=signer)
 
 
 def cancellation_receipt(trade: Trade, *, at: datetime) -> bytes:
     """CEB624: customs agrees."""
     receipt = CancellationReceipt(
-        guid=_guid(),
+        guid=guid(),
         customs_code=CUSTOMS,
         declarant_code=WAREHOUSE[0],
         platform_code=PLATFORM[0],
         merchant_code=MERCHANT[0],
         inner_no=f"C{trade.order_no}",
-        pre_entry_no=_pre_entry_no(trade),
+        pre_entry_no=pre_entry_no(trade),
         list_no=trade.list_no,
         status="399",
-        returned_at=_whole(at),
+        returned_at=whole(at),
         text=_SAID["399"],
     )
-    return write_message("CEB624", CancellationReceipts(guid=_guid(), version="1.0", receipts=(receipt,)))
+    return write_message("CEB624", CancellationReceipts(guid=guid(), version="1.0", receipts=(receipt,)))
 
 
 def zone_answer(name: str, **facts: object) -> bytes:
@@ -337,7 +351,8 @@ def zone_answer(name: str, **facts: object) -> bytes:
     return (FOLDER / f"{name}.xml").read_text("utf-8").format(**facts).encode()
 
 
-def _transfer(firm: tuple[str, str]) -> Transfer:
+def transfer(firm: tuple[str, str]) -> Transfer:
+    """Who sends a retail message."""
     code, name = firm
     return Transfer(
         sender_code=code, sender_name=name, dxp_mode="DXP", dxp_id=f"DXPENT{code[:4]}0000{code[-2:]}"
@@ -348,14 +363,16 @@ def _payment_no(trade: Trade) -> str:
     return f"QK{trade.order_no[-7:]}66"
 
 
-def _pre_entry_no(trade: Trade) -> str:
+def pre_entry_no(trade: Trade) -> str:
+    """Number the e-port gives its declaration (preNo)."""
     return f"B2026{trade.order_no[-7:]:>013}"
 
 
-def _guid() -> str:
+def guid() -> str:
+    """A new number of an element."""
     return str(uuid4()).upper()
 
 
-def _whole(at: datetime) -> datetime:
+def whole(at: datetime) -> datetime:
     """Without the parts of a second no paper has."""
     return at.replace(microsecond=0)

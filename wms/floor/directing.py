@@ -8,19 +8,25 @@ order.
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_BINS = text("""
-    select p.code,
-           coalesce(sum(b.on_hand), 0) as on_hand,
-           coalesce(sum(b.on_hand) filter (where l.product_id = :product_id), 0) as same_item
-    from location p
-    left join balance b on b.location_id = p.id and b.on_hand > 0
-    left join lot l on l.id = b.lot_id
-    where p.purpose = 'STORE' and p.regime = :regime and (p.storage_class = :storage_class or p.storage_class = '')
-      and (cast(:warehouse_id as bigint) is null or p.warehouse_id = :warehouse_id)
-    group by p.id
-    having p.capacity is null or coalesce(sum(b.on_hand), 0) + :quantity <= p.capacity
-    order by (coalesce(sum(b.on_hand) filter (where l.product_id = :product_id), 0) > 0) desc,
-             coalesce(sum(b.on_hand), 0) > 0, p.area, p.aisle, p.bay, p.level, p.code
+_MAY_TAKE = """
+    p.purpose = 'STORE' and p.regime = :regime and (p.storage_class = :storage_class or p.storage_class = '')
+    and (cast(:warehouse_id as bigint) is null or p.warehouse_id = :warehouse_id)
+    and (p.capacity is null or :quantity + (
+        select coalesce(sum(b.on_hand), 0) from balance b where b.location_id = p.id) <= p.capacity)
+"""
+_WALKING_ORDER = "p.area, p.aisle, p.bay, p.level, p.code"
+# The second question is asked only when the first finds nothing: where the item lies is known from its own lots,
+# without a look at every balance of the house.
+_BINS = text(f"""
+    (select p.code from location p
+     where p.id = any(array(
+        select b.location_id from lot l join balance b on b.lot_id = l.id and b.on_hand > 0
+        where l.product_id = :product_id)) and {_MAY_TAKE}
+     order by {_WALKING_ORDER} limit 1)
+    union all
+    (select p.code from location p
+     where {_MAY_TAKE}
+     order by exists (select from balance b where b.location_id = p.id and b.on_hand > 0), {_WALKING_ORDER} limit 1)
     limit 1
 """)
 

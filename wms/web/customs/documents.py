@@ -12,6 +12,7 @@ from wms.customs.dispatch import find_dispatch
 from wms.customs.gate_pass import GatePass, PassedList, riding_on
 from wms.customs.inbox import InboxMessage, Outcome, newest
 from wms.customs.overview import goods_in_zone
+from wms.customs.return_list import lists_back
 from wms.floor.loading import load_of
 from wms.floor.overview import parcels
 from wms.floor.packing import STATES
@@ -34,7 +35,9 @@ LOAD_SHOWN = 500
 def all_lists() -> str:
     """Every bonded list, the newest first."""
     found = session().scalars(select(BondedList).order_by(BondedList.id.desc()).limit(500)).all()
-    return render_template("customs/lists.html", lists=found, in_zone=goods_in_zone(session()))
+    return render_template(
+        "customs/lists.html", lists=found, in_zone=goods_in_zone(session()), back=lists_back(session())
+    )
 
 
 @lists.page("/<int:list_id>", permission=Permission.READ_DOCUMENTS)
