@@ -9,8 +9,11 @@ import pytest
 
 from tests.web.site import BASE, Site
 from wms.auth.permissions import Role
+from wms.db import Base
 from wms.i18n import catalogue, translate
+from wms.tables import load_all
 from wms.web.acted import ACTIONS, VERBS, action_words, names_saying, refusal_told
+from wms.web.changed import MARKS, TABLES
 from wms.web.handheld.answers import read_answer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,3 +157,59 @@ def test_a_refusal_whose_facts_are_gone_is_told_without_them(site: Site) -> None
     with site.app.test_request_context():
         assert refusal_told(sentence, {"name": "li"}) == "没有用户 li。"
         assert refusal_told(sentence) == refusal_told(sentence, "destroyed") == "没有用户 …。"
+
+
+def test_every_table_the_trail_follows_has_its_words() -> None:
+    """And none is kept for a table that is gone."""
+    load_all()
+    followed = {name for name, table in Base.metadata.tables.items() if table.info.get("audited", True)}
+
+    assert followed == TABLES.keys()
+
+
+def test_every_fact_an_action_says_has_its_words() -> None:
+    said = {
+        str(given.arg): f"{path}:{node.lineno}"
+        for path, module in modules()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {"mark", "mark_read"}
+        for given in node.keywords
+        if given.arg not in {None, "sentence", "sealed_facts"}
+    }
+
+    assert said
+    assert {name: where for name, where in said.items() if name not in MARKS} == {}
+
+
+def test_a_change_is_told_by_what_it_is_and_by_its_table(site: Site) -> None:
+    admin = site.signed_in(Role.ADMIN)
+    (user, *_) = (
+        entry for entry in site.audit() if any(row["table"] == "user_account" for row in entry.changes)
+    )
+    key = user.changes[0]["key"][0]
+
+    listed = admin.get("/audit/", query_string={"action": user.action}, base_url=BASE).text
+    page = admin.get(f"/audit/{user.id}", base_url=BASE).text
+
+    assert f'用户 {key}<small class="raw">user_account: ' in listed
+    assert f'<h2>用户 {key} · 新增<small class="raw">user_account insert</small></h2>' in page
+
+
+def test_what_was_read_is_told_by_its_title(site: Site) -> None:
+    officer = site.signed_in(Role.OFFICER)
+    officer.get("/audit/", query_string={"outcome": "refused"}, base_url=BASE)
+    read = next(entry for entry in site.audit() if entry.marks.get("arguments"))
+
+    page = officer.get(f"/audit/{read.id}", base_url=BASE).text
+
+    assert '<dt>页面</dt><dd>审计记录<small class="raw">audit.entries</small></dd>' in page
+    assert "<dt>查询条件</dt><dd>outcome = refused</dd>" in page
+
+
+def test_a_sign_in_says_who_came_and_how(site: Site) -> None:
+    """Whoever signs in is nobody yet: the system writes the entry, and the entry names the person."""
+    admin = site.signed_in(Role.ADMIN)
+
+    page = admin.get("/audit/", query_string={"action": "person.sign_in"}, base_url=BASE).text
+
+    assert "<small>用户名</small> admin · <small>登录方式</small> 密码" in page

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from tests.databases import QueryRecorder
-from tests.web.site import BASE, Site, secure
+from tests.web.site import BASE, PASSWORD, Site, secure
 from wms.alerts import Severity, raise_alert
 from wms.auth.permissions import Permission, Role
 from wms.db import run
@@ -94,6 +94,22 @@ def test_a_refused_attempt_is_in_the_trail_with_who_and_what(site: Site) -> None
 
     assert (entry.action, entry.outcome, entry.refusal) == ("users.everybody", "refused", "NotAllowed")
     assert entry.by_id == 1
+
+
+def test_the_trail_names_who_signed_in(site: Site) -> None:
+    """Nobody is signed in when the action begins; the row is theirs all the same, and found under their name."""
+    client = site.client()
+    client.post("/sign-in", data={"name": "keeper", "password": PASSWORD}, **secure(client))
+    number = site.audit()[-1].id
+    officer = site.signed_in(Role.OFFICER)
+
+    found = officer.get("/audit/?name=keeper", base_url=BASE).text
+    of_others = officer.get("/audit/?name=gate", base_url=BASE).text
+    one = officer.get(f"/audit/{number}", base_url=BASE).text
+
+    assert f'href="/audit/{number}">' in found
+    assert f'href="/audit/{number}">' not in of_others
+    assert "<dd>keeper</dd>" in re.sub(r"\s*<(/?)(\w+)[^>]*>\s*", r"<\1\2>", one)
 
 
 def test_what_an_officer_reads_is_in_the_trail_and_what_a_keeper_reads_is_not(site: Site) -> None:

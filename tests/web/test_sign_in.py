@@ -35,6 +35,12 @@ def test_a_wrong_pin_says_so_in_chinese_and_lets_nobody_in(site: Site) -> None:
     assert client.get("/h/", base_url=BASE).status_code == 302
 
 
+def test_who_is_not_signed_in_on_a_handheld_is_asked_for_the_badge(site: Site) -> None:
+    """The desk's small fields are nothing for a glove."""
+    for address in ("/h/", "/h/receiving/34abdd15-f74e-4444-9f44-2cf1b090449f"):
+        assert site.client().get(address, base_url=BASE).location == "/h/sign-in"
+
+
 def test_five_wrong_passwords_lock_the_name_in_every_process_until_the_time_is_over(site: Site) -> None:
     assert [try_password(site, "wrong")[0] for _ in range(6)] == [401] * 5 + [429]
     assert try_password(site, PASSWORD)[0] == 429

@@ -206,8 +206,9 @@ def _show_place(session: Session, step: AskDamagedPlace) -> Screen:
         WantsScan(),
         facts=(
             *((big(N_("Suggested bin"), proposed),) if proposed else ()),
-            *goods,
             big(N_("Good"), step.good),
+            small(N_("Item"), product.name_zh),
+            *goods[1:],
         ),
         actions=(AGAIN,),
     )

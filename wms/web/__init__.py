@@ -16,6 +16,7 @@ from wms.floor.flows import Flow
 from wms.web import (
     acted,
     api,
+    changed,
     customs,
     exports,
     filing,
@@ -91,6 +92,7 @@ def make_app(house: House, flows: Sequence[Flow]) -> Flask:
     personal.install(app)
     scanned.install(app)
     acted.install(app)
+    changed.install(app)
     menu: list[MenuItem] = []
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

@@ -134,6 +134,7 @@ VERBS: Final[Mapping[str, str]] = {
     "back": N_("{task}: go back"),
     "off": N_("{task}: take a parcel off"),
     "undo": N_("{task}: undo"),
+    "again": N_("{task}: enter again"),
     "none": N_("{task}: no expiry date"),
     "damaged": N_("{task}: damaged or good"),
     "problem": N_("{task}: report a problem"),
@@ -144,7 +145,6 @@ _FACT: Final = re.compile(r"\{(\w+)\}")
 
 def install(app: Flask) -> None:
     """Give templates their words about actions."""
-    app.add_template_filter(said_action)
     app.add_template_filter(action_cell)
     app.add_template_filter(page_cell)
     app.add_template_filter(refusal_cell)
@@ -158,20 +158,21 @@ def said_action(name: str) -> str:
 
 def action_cell(name: str) -> Markup:
     """An action as a cell of a table shows it: its words, and under them quietly its name."""
-    return _with_raw(said_action(name), name)
+    return with_raw(said_action(name), name)
 
 
 def refusal_cell(code: str, sentence: str | None, facts: object = None) -> Markup:
     """A refusal: what was said, and under it quietly the reason's name."""
-    return _with_raw("" if sentence is None else refusal_told(sentence, facts), code)
+    return with_raw("" if sentence is None else refusal_told(sentence, facts), code)
 
 
 def page_cell(endpoint: str) -> Markup:
     """A page that was read: its title in the navigation, and under it quietly its endpoint."""
-    return _with_raw(page_title(endpoint), endpoint)
+    return with_raw(page_title(endpoint), endpoint)
 
 
-def _with_raw(words: str, raw: str) -> Markup:
+def with_raw(words: str, raw: str) -> Markup:
+    """Words, and under them quietly the name they stand for."""
     return Markup('{}<small class="raw">{}</small>').format("" if words == raw else words, raw)
 
 

@@ -121,6 +121,8 @@ def answer_refusal(refused: Refused, *, status: int | None = None) -> BaseRespon
             response.headers["Retry-After"] = str(_wait_s(refused.facts))
         return response
     if refused.code == NotSignedIn.__name__ and request.method == "GET" and not wants_fragment():
+        if request.path.startswith("/h/"):
+            return redirect(url_for("sign_in.badge_door"))
         return redirect(url_for("sign_in.door", next=request.full_path.rstrip("?")))
     template = "fragment_refusal.html" if wants_fragment() else "refusal.html"
     page = render_template(template, sentence=sentence, status=status, code=refused.code)

@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from flask import render_template, request
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from wms.audit import AuditEntry, Outcome, marks_in_clear
 from wms.auth.permissions import Permission
@@ -21,6 +21,7 @@ from wms.web.scanned import scanned_text
 Row = TypeVar("Row", AuditEntry, ScanEvent)
 #: How many of the newest scans a search opens, about half a second's worth.
 SEARCHED: Final = 20_000
+SIGN_IN: Final = "person.sign_in"
 audit_pages = Pages("audit", "/audit")
 scan_pages = Pages("scans", "/scans")
 
@@ -31,7 +32,7 @@ def entries() -> str:
     found = select(AuditEntry).order_by(AuditEntry.id.desc())
     name, action, outcome = (request.args.get(key, "").strip() for key in ("name", "action", "outcome"))
     if name:
-        found = found.where(AuditEntry.by_id.in_(select(User.id).where(User.name == name.lower())))
+        found = found.where(_did(name.lower()))
     if action:
         said = AuditEntry.action.in_(names_saying(action))
         found = found.where(said | AuditEntry.action.startswith(action, autoescape=True))
@@ -44,6 +45,7 @@ def entries() -> str:
         more=more,
         page=page_number(),
         people=_names(),
+        who=_who,
         offered=offered_words(),
     )
 
@@ -56,7 +58,7 @@ def entry(entry_id: int) -> str:
         raise NoSuchPage
     marks = marks_in_clear(session(), found)
     return render_template(
-        "office/audit_entry.html", entry=found, marks=marks, people=_names(), number=entry_id
+        "office/audit_entry.html", entry=found, marks=marks, people=_names(), who=_who, number=entry_id
     )
 
 
@@ -67,6 +69,17 @@ def scans() -> str:
     text = request.args.get("text", "").strip()
     rows, more = _found(found, text) if text else _page(found)
     return render_template("office/scans.html", scans=rows, more=more, page=page_number(), people=_names())
+
+
+def _did(name: str) -> ColumnElement[bool]:
+    """What somebody did; a sign-in begins with nobody signed in and says in its marks who came of it."""
+    number = select(User.id).where(User.name == name).scalar_subquery()
+    came_in = and_(AuditEntry.action == SIGN_IN, AuditEntry.marks["user"].as_integer() == number)
+    return or_(AuditEntry.by_id == number, came_in)
+
+
+def _who(entry: AuditEntry) -> int:
+    return int(entry.marks.get("user", entry.by_id)) if entry.action == SIGN_IN else entry.by_id
 
 
 def _page(found: Select[Row]) -> tuple[list[Row], bool]:
