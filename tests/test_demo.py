@@ -12,7 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from config.customs_rules import CustomsRules
 from config.settings import Settings
 from tests.databases import Database, TestServer
+from tests.web.site import BASE, make_site
 from wms.alerts import Alert
+from wms.auth.permissions import Role
 from wms.auth.users import SYSTEM_ID
 from wms.customs.bonded_list import BondedList, ListState
 from wms.customs.cases import Discrepancy
@@ -56,7 +58,7 @@ AT = datetime(2026, 11, 26, 4, tzinfo=UTC)
 def zone(
     database_server: TestServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Database, Desk]]:
-    """The demonstration's registry and its day, played once for all; no promise here changes anything."""
+    """The demonstration's registry and its day, played once for all; no promise here changes the day."""
     with database_server.clone() as database:
         yield database, _play(database, tmp_path_factory.mktemp("demo"))
 
@@ -239,3 +241,24 @@ def test_the_next_start_plays_nothing_again(zone: tuple[Database, Desk]) -> None
 
     with database.sessions() as session:
         assert how_many(session) == before
+
+
+def test_a_newcomer_finds_the_bills_and_the_return_on_their_pages(
+    zone: tuple[Database, Desk], tmp_path: Path
+) -> None:
+    """And where no bill differs the page says that, not that none has come."""
+    database, _ = zone
+    with database.sessions() as session:
+        case = session.scalars(select(ReturnCase)).one()
+        bills = session.scalars(select(TaxBill.number)).all()
+
+    with make_site(database, tmp_path) as site:
+        declarant = site.signed_in(Role.DECLARANT)
+        pages = {
+            path: declarant.get(path, base_url=BASE).text
+            for path in ("/returns/", "/tax-bills/", "/tax-bills/?differing=true")
+        }
+
+    assert case.number in pages["/returns/"]
+    assert all(number in pages["/tax-bills/"] for number in bills)
+    assert "没有不符的税单。" in pages["/tax-bills/?differing=true"]
