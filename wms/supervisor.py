@@ -46,7 +46,7 @@ _PATIENCE_S: Final = 20
 _DEATHS_MAX: Final = 4
 _LIBC: Final = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG: Final = 1
-#: Signals that told us to end: Python swallows what a handler raises inside a fork's hooks, the next look finds it here.
+#: Signals that told us to end: what a handler raises inside a fork's hooks Python swallows; they are seen here.
 _SIGNS: Final[list[int]] = []
 
 

@@ -292,6 +292,18 @@ def test_a_scan_that_means_nothing_here_says_what_it_is(site: Site, at_the_dock:
     at_the_dock.scan("NO-SUCH-THING")
     assert "没有备案商品使用条码" in at_the_dock.page
 
+    at_the_dock.scan("ILM-BLK", "B-1")
+    at_the_dock.give("date", "2028-01-31")
+    at_the_dock.give("number", "10")
+    at_the_dock.give("number", "0")
+    for scanned, found in (
+        ("ILM-BLK", "这是商品 ILM-BLK"),
+        (PASS, f"这是单证 {PASS}"),
+        ("X-9", "这是无法识别的条码“X-9”"),
+    ):
+        at_the_dock.scan(scanned)
+        assert f"{found}。请扫描库位标签。" in at_the_dock.page
+
 
 def test_goods_under_bond_do_not_go_into_a_domestic_place(site: Site, at_the_dock: Handheld) -> None:
     from sqlalchemy import select

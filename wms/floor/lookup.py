@@ -18,6 +18,7 @@ from devices.codes import (
     UnknownCode,
     parse_code,
 )
+from wms.customs.parcels import find_parcel
 from wms.i18n import N_, Sentence, say
 from wms.ledger.places import Location
 from wms.ledger.queries import location_by_code
@@ -69,6 +70,15 @@ def read_lot(text: str) -> tuple[str, date | None]:
             return other.text, None
 
 
+def _known_here(session: Session, code: str) -> Sentence | None:
+    """Numbers of others bear no mark of ours, yet an item or a parcel of this warehouse is known by its own."""
+    if (goods := find_goods(session, code)) is not None:
+        return say(N_("item {code}"), code=goods.products[0].item_no)
+    if find_parcel(session, code) is not None:
+        return say(N_("parcel {code}"), code=code)
+    return None
+
+
 def what_it_is(session: Session, text: str) -> Sentence:
     """What a scan is, for the sentence that says it was not wanted here; what is known here comes first."""
     place = find_place(session, text)
@@ -90,6 +100,6 @@ def what_it_is(session: Session, text: str) -> Sentence:
         case HandlingUnitCode(number=code):
             return say(N_("pallet or box {code}"), code=code)
         case UnknownCode(text=code):
-            return say(N_("unknown code “{code}”"), code=code)
+            return _known_here(session, code) or say(N_("unknown code “{code}”"), code=code)
         case other:
             return say(N_("code {code}"), code=other.text)
