@@ -236,6 +236,37 @@ def test_a_program_that_keeps_dying_is_given_up_with_its_last_words(tmp_path: Pa
         try_for_ever()
 
 
+_TOLD_IN_A_FORK = """
+import os, pathlib, signal, sys
+from wms import supervisor
+from config.settings import Settings
+
+signal.signal(signal.SIGTERM, supervisor._told)
+os.register_at_fork(after_in_parent=lambda: signal.raise_signal(signal.SIGTERM))
+child = supervisor.Child(name="program", argv=["true"], log=pathlib.Path(sys.argv[1]))
+child.start()
+print("started", flush=True)
+try:
+    supervisor._look_after(Settings.load({}), [child])
+except supervisor._Told:
+    print("told")
+"""
+
+
+def test_a_request_to_end_in_the_middle_of_a_fork_is_not_lost(tmp_path: Path) -> None:
+    """A hook of the fork swallows what the signal's handler raises; the supervisor ends all the same."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TOLD_IN_A_FORK, str(tmp_path / "log")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=Path(wms.supervisor.__file__).resolve().parent.parent,
+    )
+
+    assert done.stdout.split() == ["started", "told"]
+
+
 def test_sign_ins_are_shown_in_columns_that_hold_them(site: Site) -> None:
     """However long a badge is, its PIN stands apart."""
     said = wms.supervisor._welcome(

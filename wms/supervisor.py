@@ -46,6 +46,8 @@ _PATIENCE_S: Final = 20
 _DEATHS_MAX: Final = 4
 _LIBC: Final = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG: Final = 1
+#: Signals that told us to end: what a handler raises inside a fork's hooks Python swallows; they are seen here.
+_SIGNS: Final[list[int]] = []
 
 
 class CannotRun(Exception):
@@ -251,6 +253,8 @@ def run(settings: Settings) -> None:
 
 
 def _look_after(settings: Settings, children: Sequence[Child]) -> None:
+    if _SIGNS:
+        raise _Told
     if not settings.database_url and not Folder(postgres_folder(settings)).is_kept():
         # Somebody killed the keeper. It comes back on the same port, so the children find it again.
         keep(postgres_folder(settings))
@@ -295,7 +299,8 @@ def _end_with(supervisor: int) -> None:
         os._exit(1)
 
 
-def _told(_signal: int, _frame: object) -> None:
+def _told(sign: int, _frame: object) -> None:
+    _SIGNS.append(sign)
     raise _Told
 
 
