@@ -153,6 +153,8 @@ def test_goods_an_inspection_has_let_go_wait_to_be_put_away(session: Session) ->
     assert [str(fact.value) for fact in part.facts if fact.emphasis is Emphasis.WARNING] == ["2"]
     with pytest.raises(putaway.StillInspected, match="2 of lot L1 at INSP-1 .* 1 may be put away"):
         go(session, part, Counted(number=Decimal(2)))
+    with pytest.raises(refusals.NotEnoughStock):
+        go(session, part, Counted(number=Decimal(9)), Scanned(text="BIN-B"))
 
     apply(session, [LiftHold(**what | {"quantity": 2})], occurred_at=AT)
 

@@ -58,7 +58,7 @@ def seconds_to_health(port: int, *, most: float) -> float:
         time.sleep(0.1)
 
 
-def test_connections_that_stall_are_given_up(port: int) -> None:
+def test_connections_that_stall_are_given_up(port: int, tmp_path: Path) -> None:
     """Browsers open some they may need later; a radio dies within the head of a request, or within its body."""
     with contextlib.ExitStack() as stack:
 
@@ -76,3 +76,6 @@ def test_connections_that_stall_are_given_up(port: int) -> None:
         )
         time.sleep(0.5)
         assert 1 < seconds_to_health(port, most=STALLED_S + 4) < STALLED_S + 4
+    log = (tmp_path / "web.log").read_text("utf-8")
+    assert "A client stalled for 10 s; its connection was given up." in log
+    assert "Traceback" not in log

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
@@ -298,32 +298,37 @@ def declaration_receipts(trades: Iterable[Trade], status: str, *, at: datetime) 
     return write_message("CEB622", RetailDeclarationReceipts(guid=guid(), version="1.0", receipts=receipts))
 
 
+def asked_back(trade: Trade, *, number: str, reason: str, at: datetime) -> dict[str, Any]:
+    """What a request about a declared parcel says, to cancel it (CEB623) or to send it back (CEB625)."""
+    return {
+        "guid": guid(),
+        "declaration_type": "1",
+        "declared_at": whole(at),
+        "declaration_status": "2",
+        "customs_code": CUSTOMS,
+        "order_no": trade.order_no,
+        "platform_code": PLATFORM[0],
+        "platform_name": PLATFORM[1],
+        "merchant_code": MERCHANT[0],
+        "merchant_name": MERCHANT[1],
+        "waybill_no": trade.waybill_no,
+        "carrier_code": CARRIER[0],
+        "carrier_name": CARRIER[1],
+        "inner_no": number,
+        "list_no": trade.list_no,
+        "buyer_id_type": "1",
+        "buyer_id_no": trade.buyer.id_no,
+        "buyer_name": trade.buyer.name,
+        "buyer_phone": trade.buyer.phone,
+        "declarant_code": WAREHOUSE[0],
+        "declarant_name": WAREHOUSE[1],
+        "reason": reason,
+    }
+
+
 def cancellation(trade: Trade, *, signer: Signer, at: datetime) -> bytes:
     """CEB623: the buyer does not want it any more."""
-    draft = CancellationDraft(
-        guid=guid(),
-        declaration_type="1",
-        declared_at=whole(at),
-        declaration_status="2",
-        customs_code=CUSTOMS,
-        order_no=trade.order_no,
-        platform_code=PLATFORM[0],
-        platform_name=PLATFORM[1],
-        merchant_code=MERCHANT[0],
-        merchant_name=MERCHANT[1],
-        waybill_no=trade.waybill_no,
-        carrier_code=CARRIER[0],
-        carrier_name=CARRIER[1],
-        inner_no=f"C{trade.order_no}",
-        list_no=trade.list_no,
-        buyer_id_type="1",
-        buyer_id_no=trade.buyer.id_no,
-        buyer_name=trade.buyer.name,
-        buyer_phone=trade.buyer.phone,
-        declarant_code=WAREHOUSE[0],
-        declarant_name=WAREHOUSE[1],
-        reason="买家取消订单",
-    )
+    draft = CancellationDraft(**asked_back(trade, number=f"C{trade.order_no}", reason="买家取消订单", at=at))
     body = CancellationMessage(guid=guid(), version="1.0", documents=(draft,), transfer=transfer(WAREHOUSE))
     return write_message("CEB623", body, signer=signer)
 

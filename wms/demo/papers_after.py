@@ -31,6 +31,7 @@ from wms.demo.papers import (
     PLATFORM,
     WAREHOUSE,
     Trade,
+    asked_back,
     guid,
     pre_entry_no,
     transfer,
@@ -95,30 +96,7 @@ def void_bill(trade: Trade, *, at: datetime) -> bytes:
 
 def return_request(trade: Trade, *, reason: str, signer: Signer, at: datetime) -> bytes:
     """CEB625: the buyer sends everything back."""
-    head = GoodsReturnHead(
-        guid=guid(),
-        declaration_type="1",
-        declared_at=whole(at),
-        declaration_status="2",
-        customs_code=CUSTOMS,
-        order_no=trade.order_no,
-        platform_code=PLATFORM[0],
-        platform_name=PLATFORM[1],
-        merchant_code=MERCHANT[0],
-        merchant_name=MERCHANT[1],
-        waybill_no=trade.waybill_no,
-        carrier_code=CARRIER[0],
-        carrier_name=CARRIER[1],
-        inner_no=trade.return_no,
-        list_no=trade.list_no,
-        buyer_id_type="1",
-        buyer_id_no=trade.buyer.id_no,
-        buyer_name=trade.buyer.name,
-        buyer_phone=trade.buyer.phone,
-        declarant_code=WAREHOUSE[0],
-        declarant_name=WAREHOUSE[1],
-        reason=reason,
-    )
+    head = GoodsReturnHead(**asked_back(trade, number=trade.return_no, reason=reason, at=at))
     lines = tuple(
         GoodsReturnLine(
             line_no=number,

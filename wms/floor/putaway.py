@@ -173,12 +173,11 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
         case AskGoods(source_id=source_id), Scanned(text=text):
             return _scan_goods(session, source_id, text, at=at)
         case AskWhichLot(source_id=source_id, balance_ids=ids), Chosen(key=key) if key in map(str, ids):
-            return show(session, AskCount(source_id=source_id, balance_id=int(key)), at=at)
+            return _ask_count(session, source_id, int(key), at=at)
         case AskBin(), Scanned(text=text):
             return _put(session, step, text, at=at)
         case AskCount(source_id=source_id, balance_id=balance_id), Counted(number=number):
-            lot, _, balance = _goods(session, balance_id)
-            _refuse_inspected(session.get_one(Location, source_id), lot, balance, wanted=int(number))
+            _refuse_inspected(session, source_id, balance_id, wanted=int(number))
             asked = AskBin(source_id=source_id, balance_id=balance_id, quantity=int(number))
             return show(session, asked, at=at)
         case _:
@@ -208,9 +207,13 @@ def _scan_goods(session: Session, source_id: int, text: str, *, at: datetime) ->
         ids = tuple(balance.id for _, balance in lying)
         return show(session, AskWhichLot(source_id=source_id, balance_ids=ids), at=at)
     lot, balance = lying[0]
-    _refuse_inspected(place, lot, balance, wanted=1)
-    asked = AskCount(source_id=source_id, balance_id=balance.id)
-    return show(session, asked, at=at).saying(say(N_("Lot {lot}."), lot=lot.code), scanned=text)
+    screen = _ask_count(session, source_id, balance.id, at=at)
+    return screen.saying(say(N_("Lot {lot}."), lot=lot.code), scanned=text)
+
+
+def _ask_count(session: Session, source_id: int, balance_id: int, *, at: datetime) -> Screen:
+    _refuse_inspected(session, source_id, balance_id, wanted=1)
+    return show(session, AskCount(source_id=source_id, balance_id=balance_id), at=at)
 
 
 def _for_a_bin(source: Location, balance: Balance) -> int:
@@ -218,17 +221,19 @@ def _for_a_bin(source: Location, balance: Balance) -> int:
     return balance.on_hand - balance.held if source.purpose is Purpose.INSPECTION else balance.on_hand
 
 
-def _refuse_inspected(source: Location, lot: Lot, balance: Balance, *, wanted: int) -> None:
-    if wanted > _for_a_bin(source, balance) and balance.held:
-        raise StillInspected(
-            location=source.code, lot=lot.code, free=_for_a_bin(source, balance), held=balance.held
-        )
+def _refuse_inspected(session: Session, source_id: int, balance_id: int, *, wanted: int) -> None:
+    """More than is there at all is for the valve to refuse."""
+    source = session.get_one(Location, source_id)
+    lot, _, balance = _goods(session, balance_id)
+    free = _for_a_bin(source, balance)
+    if free < wanted <= balance.on_hand:
+        raise StillInspected(location=source.code, lot=lot.code, free=free, held=balance.held)
 
 
 def _put(session: Session, step: AskBin, text: str, *, at: datetime) -> Screen:
     target = _place(session, text)
-    lot, product, balance = _goods(session, step.balance_id)
-    _refuse_inspected(session.get_one(Location, step.source_id), lot, balance, wanted=step.quantity)
+    _refuse_inspected(session, step.source_id, step.balance_id, wanted=step.quantity)
+    lot, product, _ = _goods(session, step.balance_id)
     refuse_bound(session, location_id=step.source_id, lot_id=lot.id, quantity=step.quantity)
     move = Move(
         source_id=step.source_id,

@@ -1,6 +1,7 @@
 """Settings of gunicorn that are code: ``gunicorn --config python:wms.web.gunicorn_hooks``."""
 
 import gc
+import logging
 import os
 import socket
 import struct
@@ -15,6 +16,16 @@ STALLED_S: Final = 10
 SILENT_S: Final = 0.2
 
 
+class _Stalled(logging.Filter):
+    """A client that stalled is no fault of ours: one sentence in the log, and no trace of calls."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
+            record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
+            record.msg, record.args = "A client stalled for %d s; its connection was given up.", (STALLED_S,)
+        return True
+
+
 def when_ready(server: Any) -> None:
     """The application is loaded: what it is made of is never garbage, and its pages stay shared by the processes.
 
@@ -24,6 +35,7 @@ def when_ready(server: Any) -> None:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", STALLED_S, 0))
     gthread.DEFAULT_WORKER_DATA_TIMEOUT = SILENT_S
+    server.log.error_log.addFilter(_Stalled())
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
