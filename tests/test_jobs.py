@@ -58,6 +58,19 @@ def test_a_worker_does_what_was_asked(fresh_database: Database) -> None:
         assert waiting(session) == []
 
 
+def test_a_worker_until_idle_leaves_the_clock_alone(fresh_database: Database) -> None:
+    """Nothing the minute asks for is queued, so nothing of it can be left behind."""
+    with fresh_database.sessions.begin() as session:
+        defer(session, "greet")
+
+    timed = Task(name="match", do=lambda: None, cron="* * * * *")
+    work(fresh_database.url, [Task(name="greet", do=lambda: None), timed], until_idle=True)
+
+    with fresh_database.sessions() as session:
+        queued = session.scalars(text("select task_name from procrastinate_jobs")).all()
+        assert queued == ["greet"]
+
+
 def test_a_failed_job_is_tried_again_later(
     fresh_database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -89,7 +89,10 @@ def work(
     until_idle: bool = False,
     stop: threading.Event | None = None,
 ) -> None:
-    """Do jobs until told to stop (SIGTERM, SIGINT, or `stop`), or until none is left.
+    """Do jobs until told to stop (SIGTERM, SIGINT, or `stop`), or `until_idle`: until none is left.
+
+    One that works until idle does what was asked for and leaves the clock alone: a job queued by the minute as it ends
+    would stay behind.
 
     `url` is the application's database; `side_by_side` is how many jobs run at a time, each in a thread. A database
     that goes away is waited for, ever longer up to `_WAIT_MAX_S`; what was in hand is taken up again.
@@ -102,7 +105,12 @@ def work(
             try:
                 _reach(url)
                 asyncio.run(
-                    _work_on(_app(url, known), stop, side_by_side=side_by_side, until_idle=until_idle)
+                    _work_on(
+                        _app(url, known, by_clock=not until_idle),
+                        stop,
+                        side_by_side=side_by_side,
+                        until_idle=until_idle,
+                    )
                 )
             except (psycopg.OperationalError, ConnectorException) as error:
                 if until_idle:
@@ -146,11 +154,12 @@ def _reach(url: str) -> None:
     psycopg.connect(_plain(url), connect_timeout=int(_ANSWER_S)).close()
 
 
-def _app(url: str, tasks: Iterable[Task]) -> App:
+def _app(url: str, tasks: Iterable[Task], *, by_clock: bool) -> App:
     app = App(connector=PsycopgConnector(conninfo=_plain(url), timeout=_ANSWER_S))
     for task in tasks:
-        _register(app, task)
-    app.periodic(cron="* * * * *")(app.task(name="jobs.take_up", pass_context=True)(_take_up))
+        _register(app, task, by_clock=by_clock)
+    if by_clock:
+        app.periodic(cron="* * * * *")(app.task(name="jobs.take_up", pass_context=True)(_take_up))
     return app
 
 
@@ -174,7 +183,7 @@ async def _work_on(app: App, stop: threading.Event, *, side_by_side: int, until_
             await working
 
 
-def _register(app: App, task: Task) -> None:
+def _register(app: App, task: Task, *, by_clock: bool) -> None:
     retry = RetryStrategy(max_attempts=task.attempts, exponential_wait=2) if task.attempts > 1 else False
     if task.cron is None:
         app.task(name=task.name, retry=retry)(task.do)
@@ -187,7 +196,9 @@ def _register(app: App, task: Task) -> None:
 
     # A late run of a periodic task stands for all it missed, and the next one for one that failed: tried again beside
     # it, it would meet its queueing lock and stay undone for ever.
-    app.periodic(cron=task.cron)(app.task(name=task.name, queueing_lock=task.name)(on_time))
+    timed = app.task(name=task.name, queueing_lock=task.name)(on_time)
+    if by_clock:
+        app.periodic(cron=task.cron)(timed)
 
 
 async def _take_up(context: JobContext, timestamp: int) -> None:
