@@ -88,7 +88,9 @@ def test_a_sealed_parcel_that_was_cancelled_is_sent_back_and_not_to_the_shelf(se
         hand.scan(first.waybill_no)
 
 
-@pytest.mark.parametrize("typed", ["ＳＦ０００００００００００２", " sf000000000002\r\n", "]C0SF000000000002"])
+@pytest.mark.parametrize(
+    "typed", ["ＳＦ０００００００００００２", " sf000000000002\r\n", "]C0SF000000000002"]
+)
 def test_a_waybill_is_known_in_any_spelling_of_a_keyboard(session: Session, typed: str) -> None:
     """An input method writes full-width signs, a scanner its own prefix, a hand no capitals."""
     lay_bins(session, "BIN-A: 5 × L1")
