@@ -19,9 +19,11 @@ from wms.customs.return_case import ReturnCase, cases_of
 from wms.customs.tax_bill import TaxBill, bills_by_list
 from wms.ledger.lots import Lot
 from wms.ledger.places import Location
+from wms.orders.deliveries import DeliveryReport, delivery_of
 from wms.orders.documents import Order, Payment, Waybill
 from wms.orders.filing import KINDS, in_force
 from wms.orders.matching import Verdict
+from wms.orders.paper_receipts import PaperReceipt, receipts_on
 from wms.orders.verdicts import Match
 
 F = TypeVar("F", Order, Payment, Waybill)
@@ -60,6 +62,7 @@ class Story:
     filings: Sequence[Filing]
     match: Match | None
     declaration: RetailDeclaration | None
+    paper_receipts: Sequence[PaperReceipt]
     receipts: Sequence[RetailReceipt]
     cancels: Sequence[CancelRequest]
     returns: Sequence[ReturnCase]
@@ -68,6 +71,7 @@ class Story:
     picks: Sequence[PickedLot]
     gate_pass: GatePass | None
     exit_list: BondedList | None
+    delivery: DeliveryReport | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,14 +116,21 @@ def story_of(session: Session, order_no: str) -> Story | None:
     query = select(RetailDeclaration).where(RetailDeclaration.order_no == order_no)
     declaration = session.scalars(query.order_by(RetailDeclaration.id.desc())).first()
     parcel = None if declaration is None else _parcel(session, declaration)
+    waybill = in_force(session, Waybill, order_no=order_no)
     return Story(
         order_no=order_no,
         order=in_force(session, Order, order_no=order_no),
         payment=in_force(session, Payment, order_no=order_no),
-        waybill=in_force(session, Waybill, order_no=order_no),
+        waybill=waybill,
         filings=filings,
         match=session.scalars(select(Match).where(Match.order_no == order_no)).one_or_none(),
         declaration=declaration,
+        paper_receipts=receipts_on(
+            session,
+            orders=_all(session, Order, order_no),
+            payments=_all(session, Payment, order_no),
+            waybills=_all(session, Waybill, order_no),
+        ),
         receipts=[] if declaration is None else _receipts(session, declaration),
         cancels=requests_about(session, order_nos=[order_no], list_nos=[]),
         returns=[] if declaration is None else cases_of(session, declaration.id),
@@ -132,7 +143,14 @@ def story_of(session: Session, order_no: str) -> Story | None:
         exit_list=None
         if declaration is None or declaration.exit_list_id is None
         else session.get(BondedList, declaration.exit_list_id),
+        delivery=None
+        if waybill is None
+        else delivery_of(session, carrier_code=waybill.carrier_code, waybill_no=waybill.waybill_no),
     )
+
+
+def _all(session: Session, table: type[F], order_no: str) -> Sequence[F]:
+    return session.scalars(select(table).where(table.order_no == order_no)).all()
 
 
 def _filings(session: Session, order_no: str) -> list[Filing]:
