@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.floor.outcome import parcel_of
-from tests.floor.outward import PACKING, PICKING, Hand, lay_bins, release, wave, work
+from tests.floor.outward import PACKING, PICKING, Hand, cancel, lay_bins, release, wave, work
 from wms.customs.parcels import ParcelState
 from wms.floor import packing
 from wms.floor.screens import Counted, Tone
@@ -54,6 +54,9 @@ def test_the_label_of_another_parcel_is_refused(session: Session) -> None:
 
     with pytest.raises(packing.OtherParcel):
         hand.scan(second.waybill_no)
+    with pytest.raises(packing.OtherParcel) as refused:
+        hand.scan("BIN-A")
+    assert "place" in refused.value.facts["found"].text, "a bin is not called a label"
 
 
 def test_an_order_cancelled_after_picking_is_not_sealed(session: Session) -> None:
@@ -68,3 +71,36 @@ def test_an_order_cancelled_after_picking_is_not_sealed(session: Session) -> Non
 
     with pytest.raises(packing.ParcelBarred):
         hand.scan(first.waybill_no)
+
+
+def test_a_sealed_parcel_that_was_cancelled_is_sent_back_and_not_to_the_shelf(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    first, _ = release(session, ("1", 2), ("2", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+    hand.give(Counted(number=Decimal("0.77")))
+    hand.scan(first.waybill_no)
+    assert hand.scan(first.waybill_no).tone is Tone.QUIET, "the label scanned twice is no mistake"
+    cancel(session, first)
+
+    with pytest.raises(packing.ParcelBarred):
+        hand.scan(first.waybill_no)
+
+
+@pytest.mark.parametrize(
+    "typed", ["ＳＦ０００００００００００２", " sf000000000002\r\n", "]C0SF000000000002"]
+)
+def test_a_waybill_is_known_in_any_spelling_of_a_keyboard(session: Session, typed: str) -> None:
+    """An input method writes full-width signs, a scanner its own prefix, a hand no capitals."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    _, second = release(session, ("1", 2), ("2", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+
+    hand.scan(typed)
+
+    step = hand.screen.step
+    assert isinstance(step, packing.AskWeight)
+    assert step.parcel_id == parcel_of(session, second).id

@@ -45,6 +45,7 @@ from wms.floor.screens import (
     Screen,
     Step,
     Tone,
+    pieces,
 )
 from wms.floor.tasks import count_lorries
 from wms.i18n import N_, plain, say
@@ -88,9 +89,9 @@ def _answer(
         case AskPlace() | AskDamagedPlace(), Scanned(text=text):
             return _scan_place(session, step, text, by_id=by_id, at=at, hold_over=hold_over)
         case AskDamaged(), Counted(number=number) if type(step) is AskDamaged:
-            return _damaged(session, step, int(number), at=at)
+            return _damaged(session, step, pieces(number), at=at)
         case AskGood(), Counted(number=number) if type(step) is AskGood:
-            return _good(session, step, int(number), at=at)
+            return _good(session, step, pieces(number), at=at)
         case AskPlace(pass_no=pass_no) | AskDamagedPlace(pass_no=pass_no), Pressed(key=AGAIN.key):
             screen = show(session, AskItem(pass_no=pass_no), at=at)
             return screen.saying(say(N_("Nothing was taken in. Scan the item again.")), tone=Tone.QUIET)

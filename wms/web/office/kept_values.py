@@ -16,6 +16,7 @@ from sqlalchemy import Enum
 from wms.alerts import Severity
 from wms.audit import MASK
 from wms.auth.permissions import ROLE_NAMES
+from wms.customs import gate_pass
 from wms.customs.gate_pass import BindType
 from wms.customs.stock_bill import PaperState
 from wms.db import Base, UtcDateTime
@@ -113,7 +114,7 @@ _WORDS: Final[tuple[Mapping[Any, str], ...]] = (
     *(_ALLOWING, _BINDINGS, _INCIDENT_ENTRIES),
     *(ROLE_NAMES, ACTS, INCIDENT_NAMES, PURPOSES | _PARTNERS, EXPORT_NAMES, EXPORT_STATES, FILING_KINDS),
     *(inspections.KINDS, inspections.ORDERS, inspections.STATES, inspections.RESULTS),
-    *(words.SIDES, words.FACT_KINDS, words.LIST_STATES, words.PASS_STATES, words.COUNTERPARTS, words.COURSES),
+    *(words.SIDES, words.FACT_KINDS, words.LIST_STATES, gate_pass.STATES, words.COUNTERPARTS, words.COURSES),
     *(words.DECLARATION_STATES, words.DISPATCH_STATES, words.CASES, words.CASE_STATES, words.REMEDIES),
     *(retail_words.VERDICTS, retail_words.CHANNELS, retail_words.EFFECTS, retail_words.CANCELS),
     *(retail_words.APPLICATIONS, retail_words.REENTRIES, retail_words.PARCEL_STATES),
