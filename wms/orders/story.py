@@ -20,9 +20,11 @@ from wms.customs.return_case import ReturnCase, cases_of
 from wms.customs.tax_bill import TaxBill, bills_by_list
 from wms.ledger.lots import Lot
 from wms.ledger.places import Location
+from wms.orders.deliveries import DeliveryReport, delivery_of
 from wms.orders.documents import Order, Payment, Waybill
 from wms.orders.filing import KINDS, RepeatedElement, Repetition, in_force
 from wms.orders.matching import Verdict
+from wms.orders.paper_receipts import PaperReceipt, receipts_on
 from wms.orders.verdicts import Match
 
 F = TypeVar("F", Order, Payment, Waybill)
@@ -72,6 +74,7 @@ class Story:
     filings: Sequence[Filing]
     match: Match | None
     declaration: RetailDeclaration | None
+    paper_receipts: Sequence[PaperReceipt]
     receipts: Sequence[RetailReceipt]
     cancels: Sequence[CancelRequest]
     returns: Sequence[ReturnCase]
@@ -80,6 +83,7 @@ class Story:
     picks: Sequence[PickedLot]
     gate_pass: GatePass | None
     exit_list: BondedList | None
+    delivery: DeliveryReport | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,14 +129,21 @@ def story_of(session: Session, order_no: str) -> Story | None:
     query = select(RetailDeclaration).where(RetailDeclaration.order_no == order_no)
     declaration = session.scalars(query.order_by(RetailDeclaration.id.desc())).first()
     parcel = None if declaration is None else _parcel(session, declaration)
+    waybill = _standing(session, Waybill, order_no, match)
     return Story(
         order_no=order_no,
         order=_standing(session, Order, order_no, match),
         payment=_standing(session, Payment, order_no, match),
-        waybill=_standing(session, Waybill, order_no, match),
+        waybill=waybill,
         filings=filings,
         match=match,
         declaration=declaration,
+        paper_receipts=receipts_on(
+            session,
+            orders=_all(session, Order, order_no),
+            payments=_all(session, Payment, order_no),
+            waybills=_all(session, Waybill, order_no),
+        ),
         receipts=[] if declaration is None else _receipts(session, declaration),
         cancels=requests_about(session, order_nos=[order_no], list_nos=[]),
         returns=[] if declaration is None else cases_of(session, declaration.id),
@@ -145,7 +156,14 @@ def story_of(session: Session, order_no: str) -> Story | None:
         exit_list=None
         if declaration is None or declaration.exit_list_id is None
         else session.get(BondedList, declaration.exit_list_id),
+        delivery=None
+        if waybill is None
+        else delivery_of(session, carrier_code=waybill.carrier_code, waybill_no=waybill.waybill_no),
     )
+
+
+def _all(session: Session, table: type[F], order_no: str) -> Sequence[F]:
+    return session.scalars(select(table).where(table.order_no == order_no)).all()
 
 
 def _filings(session: Session, order_no: str, match: Match | None) -> list[Filing]:
