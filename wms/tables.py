@@ -55,6 +55,8 @@ MODULES: Final[tuple[str, ...]] = (
     "wms.customs.parcels",
     "wms.orders.documents",
     "wms.orders.filing",
+    "wms.orders.paper_receipts",
+    "wms.orders.deliveries",
     "wms.orders.verdicts",
     "wms.orders.buyers",
     "wms.sensing.readings",

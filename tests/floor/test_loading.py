@@ -18,8 +18,8 @@ from tests.floor.outward import (
 )
 from wms.customs.gate_pass import PassState
 from wms.customs.parcels import ParcelState
-from wms.floor import loading, packing
-from wms.floor.screens import Pressed
+from wms.floor import binding, packing
+from wms.floor.screens import Pressed, Tone
 
 
 def test_a_parcel_is_bound_and_nothing_moves(session: Session) -> None:
@@ -45,7 +45,7 @@ def test_a_parcel_on_the_wrong_truck_is_sent_to_its_own(session: Session) -> Non
     hand = Hand(session=session, flow=LOADING)
     hand.scan(one.pass_no)
 
-    with pytest.raises(loading.WrongVehicle) as refused:
+    with pytest.raises(binding.WrongVehicle) as refused:
         hand.scan(second.waybill_no)
 
     assert refused.value.facts["right"] == "藏A00901"
@@ -62,7 +62,7 @@ def test_a_parcel_on_one_truck_is_not_loaded_on_another(session: Session) -> Non
     hand = Hand(session=session, flow=LOADING)
     hand.scan(other.pass_no)
 
-    with pytest.raises(loading.OnOtherVehicle):
+    with pytest.raises(binding.OnOtherVehicle):
         hand.scan(first.waybill_no)
 
 
@@ -71,7 +71,7 @@ def test_a_parcel_on_one_truck_is_not_loaded_on_another(session: Session) -> Non
     [
         ({"state": "500"}, packing.ParcelBarred),
         ({"cancel_pending": True}, packing.ParcelBarred),
-        ({"exit_list_id": None}, loading.OnNoList),
+        ({"exit_list_id": None}, binding.OnNoList),
     ],
 )
 def test_what_may_not_go_on_is_refused(
@@ -99,13 +99,13 @@ def test_an_unsealed_parcel_is_refused(session: Session) -> None:
     hand = Hand(session=session, flow=LOADING)
     hand.scan(gate_pass(session, exit_list(session, [first])).pass_no)
 
-    with pytest.raises(loading.NotSealed):
+    with pytest.raises(binding.NotSealed):
         hand.scan(first.waybill_no)
 
 
 @pytest.mark.parametrize(
     ("state", "refusal"),
-    [(PassState.DECLARED, loading.PassNotApproved), (PassState.PASSED, loading.VehicleIsGone)],
+    [(PassState.DECLARED, binding.PassNotApproved), (PassState.PASSED, binding.VehicleIsGone)],
 )
 def test_only_an_approved_vehicle_is_loaded(
     session: Session, state: PassState, refusal: type[Exception]
@@ -128,3 +128,91 @@ def test_a_parcel_comes_off_again(session: Session) -> None:
 
     assert parcel_of(session, first).pass_id is None
     assert parcel_of(session, first).state is ParcelState.SEALED
+
+
+@pytest.mark.parametrize("scanned", ["BIN-A", "SF000000000001", "QD889926E000000500", "L1", "NP-TEA-001"])
+def test_what_is_no_gate_pass_is_called_what_it_is(session: Session, scanned: str) -> None:
+    """Whoever scans the parcel first is not sent to the declarant for a pass of that number."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    gate_pass(session, exit_list(session, release(session, ("1", 2))))
+    packed(session)
+    hand = Hand(session=session, flow=LOADING)
+
+    with pytest.raises(binding.NotAPass):
+        hand.scan(scanned)
+    with pytest.raises(binding.NoSuchPass):
+        hand.scan("Z8899E260520000000009999")
+
+
+def test_a_declared_pass_is_known_by_our_own_number(session: Session) -> None:
+    """Customs has given it no number yet; the worker reads that it is not approved, in words."""
+    found = gate_pass(session, number="", state=PassState.DECLARED)
+    hand = Hand(session=session, flow=LOADING)
+
+    with pytest.raises(binding.PassNotApproved) as refused:
+        hand.scan(found.inner_no)
+
+    assert str(refused.value.facts["state"]) == "declared"
+
+
+def test_the_pass_or_a_parcel_scanned_twice_is_no_mistake(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    (first,) = release(session, ("1", 2))
+    packed(session)
+    truck = gate_pass(session, exit_list(session, [first]))
+    hand = Hand(session=session, flow=LOADING)
+
+    assert hand.scan(truck.pass_no, truck.pass_no).tone is Tone.QUIET
+    assert hand.scan(first.waybill_no, first.waybill_no).tone is Tone.QUIET
+    hand.give(Pressed(key="off"))
+    assert hand.scan(first.waybill_no, first.waybill_no).tone is Tone.QUIET
+    assert parcel_of(session, first).pass_id is None
+
+
+def test_a_parcel_that_waits_for_its_vehicle_stays_in_staging(session: Session) -> None:
+    """No truck, or one that is gone, is not named as the right one."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    first, second = release(session, ("1", 2), ("2", 1))
+    packed(session)
+    one = gate_pass(session, exit_list(session, [first]))
+    bonded = exit_list(session, [second], number="QD2")
+    hand = Hand(session=session, flow=LOADING)
+    hand.scan(one.pass_no)
+
+    with pytest.raises(binding.NoVehicleYet):
+        hand.scan(second.waybill_no)
+    gate_pass(session, bonded, number="Z2", vehicle="藏A00901", state=PassState.PASSED)
+    with pytest.raises(binding.LeftBehind):
+        hand.scan(second.waybill_no)
+
+
+def test_a_parcel_that_is_gone_by_the_books_is_not_to_be_taken_off_a_vehicle_that_is_gone(
+    session: Session,
+) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    first, second = release(session, ("1", 2), ("2", 1))
+    packed(session)
+    gone = gate_pass(session, exit_list(session, [first]))
+    work(session, LOADING, gone.pass_no)
+    parcel_of(session, first).state, gone.state = ParcelState.LEFT, PassState.PASSED
+    session.flush()
+    hand = Hand(session=session, flow=LOADING)
+    hand.scan(gate_pass(session, exit_list(session, [second], number="QD2"), number="Z2").pass_no)
+
+    with pytest.raises(binding.HasLeft):
+        hand.scan(first.waybill_no)
+
+
+def test_whoever_closes_too_early_reads_what_stays(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    first, second = release(session, ("1", 2), ("2", 1))
+    packed(session)
+    hand = Hand(session=session, flow=LOADING)
+    hand.scan(gate_pass(session, exit_list(session, [first, second])).pass_no, first.waybill_no)
+
+    hand.give(Pressed(key="close"))
+
+    assert hand.screen.step is None
+    assert hand.screen.tone is Tone.DECISION
+    assert hand.screen.verdict is not None
+    assert hand.screen.verdict.sentence.facts["count"] == 1

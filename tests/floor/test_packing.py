@@ -1,12 +1,13 @@
 """Packing: a parcel is weighed, labelled and sealed, or somebody decides."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.floor.outcome import parcel_of
-from tests.floor.outward import PACKING, PICKING, Hand, lay_bins, release, wave, work
+from tests.floor.outward import PACKING, PICKING, Hand, cancel, lay_bins, release, wave, work
 from wms.customs.parcels import ParcelState
 from wms.floor import packing
 from wms.floor.screens import Counted, Tone
@@ -54,6 +55,9 @@ def test_the_label_of_another_parcel_is_refused(session: Session) -> None:
 
     with pytest.raises(packing.OtherParcel):
         hand.scan(second.waybill_no)
+    with pytest.raises(packing.OtherParcel) as refused:
+        hand.scan("BIN-A")
+    assert "place" in refused.value.facts["found"].text, "a bin is not called a label"
 
 
 def test_an_order_cancelled_after_picking_is_not_sealed(session: Session) -> None:
@@ -68,3 +72,49 @@ def test_an_order_cancelled_after_picking_is_not_sealed(session: Session) -> Non
 
     with pytest.raises(packing.ParcelBarred):
         hand.scan(first.waybill_no)
+
+
+def test_a_parcel_of_several_lots_says_how_many_pieces_in_all(session: Session) -> None:
+    """A long list runs below the edge of a small screen; whoever has packed what he sees must know that more comes."""
+    lay_bins(session, "BIN-A: 1 × L1; BIN-B: 5 × L2", L1=date(2026, 8, 1))
+    release(session, ("1", 3))
+    wave(session)
+    work(session, PICKING)
+
+    hand = Hand(session=session, flow=PACKING)
+
+    summed = next(fact.value for fact in hand.screen.facts if fact.label.text == "In all")
+    assert summed.facts == {"pieces": 3, "lines": 2}
+
+
+def test_a_sealed_parcel_that_was_cancelled_is_sent_back_and_not_to_the_shelf(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    first, _ = release(session, ("1", 2), ("2", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+    hand.give(Counted(number=Decimal("0.77")))
+    hand.scan(first.waybill_no)
+    assert hand.scan(first.waybill_no).tone is Tone.QUIET, "the label scanned twice is no mistake"
+    cancel(session, first)
+
+    with pytest.raises(packing.ParcelBarred):
+        hand.scan(first.waybill_no)
+
+
+@pytest.mark.parametrize(
+    "typed", ["ＳＦ０００００００００００２", " sf000000000002\r\n", "]C0SF000000000002"]
+)
+def test_a_waybill_is_known_in_any_spelling_of_a_keyboard(session: Session, typed: str) -> None:
+    """An input method writes full-width signs, a scanner its own prefix, a hand no capitals."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    _, second = release(session, ("1", 2), ("2", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+
+    hand.scan(typed)
+
+    step = hand.screen.step
+    assert isinstance(step, packing.AskWeight)
+    assert step.parcel_id == parcel_of(session, second).id

@@ -15,7 +15,7 @@ from wms.customs.parcels import Goods, ParcelState, allocations, goods_of
 from wms.floor import picking, short
 from wms.floor.picks import TooMany
 from wms.floor.putaway import PUTAWAY
-from wms.floor.screens import Chosen, Counted, Pressed, Tone
+from wms.floor.screens import Chosen, Counted, NotWhole, Pressed, Tone
 from wms.ledger.moves import Move
 from wms.ledger.places import Purpose, Regime
 from wms.ledger.posting import apply
@@ -90,6 +90,81 @@ def test_another_bin_or_lot_is_refused_with_the_right_one(
 
     with pytest.raises(refusal):
         hand.scan(*scans)
+
+
+@pytest.mark.parametrize("typed", ["ＢＩＮ－Ａ", " bin-a\r\n", "]C0BIN-A", "BIN\u2011A"])
+def test_a_bin_is_known_in_any_spelling_of_a_keyboard(session: Session, typed: str) -> None:
+    """An input method writes full-width signs, a scanner its own prefix, a hand no capitals."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    release(session, ("1", 2))
+    wave(session)
+    hand = Hand(session=session, flow=PICKING)
+
+    hand.scan(typed)
+
+    assert isinstance(hand.screen.step, picking.AskLot)
+
+
+def test_a_lot_in_the_hand_is_called_a_lot(session: Session) -> None:
+    """A carton bears the maker's lot number without a mark of ours; it is known here all the same."""
+    lay_bins(session, "BIN-A: 5 × L1; BIN-B: 1 × L2", L1=date(2026, 8, 1))
+    release(session, ("1", 2))
+    wave(session)
+    hand = Hand(session=session, flow=PICKING)
+    hand.scan("BIN-A")
+
+    with pytest.raises(picking.OtherLot) as refused:
+        hand.scan("L2")
+
+    assert "lot" in refused.value.facts["found"].text
+
+
+def test_a_bin_or_lot_scanned_twice_is_no_mistake(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    release(session, ("1", 2))
+    wave(session)
+    hand = Hand(session=session, flow=PICKING)
+
+    assert hand.scan("BIN-A", "BIN-A").tone is Tone.QUIET
+    assert hand.scan("L1", "L1").tone is Tone.QUIET
+    assert isinstance(hand.screen.step, picking.AskCount)
+
+
+def test_half_a_piece_is_refused(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    release(session, ("1", 2))
+    wave(session)
+    hand = Hand(session=session, flow=PICKING)
+    hand.scan("BIN-A", "L1")
+
+    with pytest.raises(NotWhole):
+        hand.give(Counted(number=Decimal("1.5")))
+
+
+def test_a_picker_is_not_told_that_all_is_done_while_another_picks(session: Session) -> None:
+    lay_bins(session, "BIN-A: 1 × L1; BIN-B: 1 × L2", L1=date(2026, 8, 1), L2=date(2026, 9, 1))
+    release(session, ("1", 2))
+    wave(session)
+    one, other = Hand(session=session, flow=PICKING), Hand(session=session, flow=PICKING, by_id=8)
+
+    one.follow()
+    assert "Others" in one.screen.question.text
+    other.follow()
+    assert "Everything is picked" in other.screen.question.text
+
+
+def test_a_bin_somebody_else_emptied_is_left_without_a_word_of_taking(session: Session) -> None:
+    lay_bins(session, "BIN-A: 1 × L1; BIN-B: 1 × L2", L1=date(2026, 8, 1), L2=date(2026, 9, 1))
+    release(session, ("1", 2))
+    wave(session)
+    one, again = Hand(session=session, flow=PICKING), Hand(session=session, flow=PICKING)
+    again.scan("BIN-A", "L1")
+    again.give(Counted(number=Decimal(1)))
+
+    one.give(Pressed(key="ok"))
+
+    assert one.screen.asks == "BIN-B"
+    assert one.screen.verdict is None
 
 
 def test_more_than_is_wanted_is_refused(session: Session) -> None:

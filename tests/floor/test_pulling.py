@@ -18,6 +18,7 @@ from tests.floor.outward import (
 )
 from wms.customs.parcels import ParcelState, goods_of
 from wms.floor import pulling
+from wms.floor.screens import Tone
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -33,6 +34,7 @@ def test_goods_of_a_cancelled_order_return_to_their_bin(session: Session, packed
     hand = Hand(session=session, flow=PULLING)
     assert hand.screen.asks == first.waybill_no
     hand.scan(first.waybill_no)
+    assert hand.scan(first.waybill_no).tone is Tone.QUIET, "the parcel scanned twice is no mistake"
     with pytest.raises(pulling.NotABondedBin):
         hand.scan("STG-1")
     hand.scan("BIN-A")

@@ -15,12 +15,12 @@ from wms.audit import mark
 from wms.customs.barring import barred, bars_all
 from wms.customs.bonded_list import BondedList, line_of
 from wms.customs.dispatch_leaving import leaving, may_leave
-from wms.customs.gate_pass import GatePass, Passage, PassState, record_passage
+from wms.customs.gate_pass import STATES, GatePass, Passage, PassState, record_passage
 from wms.customs.parcels import Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
 from wms.customs.staged import find_leaving
 from wms.errors import Refusal
-from wms.i18n import N_
+from wms.i18n import N_, say
 from wms.ledger.book import Document, Side
 from wms.ledger.moves import Move
 from wms.ledger.operations import LiftHold, Operation
@@ -116,7 +116,7 @@ def pass_by_hand(session: Session, gate_pass: GatePass, passage: Passage) -> Dep
     if gate_pass.side is not Side.OUT:
         raise NotOutward(number=gate_pass.pass_no or gate_pass.inner_no)
     if gate_pass.state is not PassState.APPROVED:
-        raise NotToPass(number=gate_pass.pass_no or gate_pass.inner_no, state=gate_pass.state.value)
+        raise NotToPass(number=gate_pass.pass_no or gate_pass.inner_no, state=say(STATES[gate_pass.state]))
     query = (
         select(RetailDeclaration)
         .join(Parcel, Parcel.declaration_id == RetailDeclaration.id)

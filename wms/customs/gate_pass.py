@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import ForeignKey, Numeric, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -47,6 +48,16 @@ class PassState(StrEnum):
     PARKED = "PARKED"
     RETURNED = "RETURNED"
     PASSED = "PASSED"
+
+
+STATES: Final = {
+    PassState.DECLARED: N_("declared"),
+    PassState.REFUSED: N_("refused"),
+    PassState.APPROVED: N_("approved"),
+    PassState.PARKED: N_("waits for a person"),
+    PassState.RETURNED: N_("returned"),
+    PassState.PASSED: N_("passed the gate"),
+}
 
 
 class PassStillOpen(Refusal):

@@ -7,7 +7,7 @@ and swapped ones end the same. One that names a document nobody sent is kept and
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -102,7 +102,19 @@ def receipts_of(session: Session, kind: str, numbers: Iterable[str]) -> list[Ret
     return list(session.scalars(query.order_by(RetailReceipt.id)))
 
 
-def newest(receipts: Iterable[RetailReceipt]) -> RetailReceipt | None:
+class Said(Protocol):
+    """An answer of customs: its code, and when by customs' clock."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def returned_at(self) -> datetime: ...
+
+
+S = TypeVar("S", bound=Said)
+
+
+def newest(receipts: Iterable[S]) -> S | None:
     """What customs said last, by customs' clock; of two said at once the greater code, so that order never counts."""
     return max(receipts, key=lambda each: (each.returned_at, _rank(each.status)), default=None)
 

@@ -3,6 +3,7 @@
 Of what comes back one piece is damaged. The return list waits for customs, and so do the good pieces for their shelf.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -13,7 +14,7 @@ from wms.auth.permissions import Role
 from wms.customs.drafting import Drafter, draft_return
 from wms.customs.signing_key import signing_key
 from wms.db import run
-from wms.demo import papers, papers_after
+from wms.demo import paper_answers, papers, papers_after
 from wms.demo.floor import Hand
 from wms.demo.moment import Day
 from wms.demo.papers import Trade
@@ -39,9 +40,10 @@ def bill_the_released(day: Day) -> None:
 
 
 def take_back(day: Day) -> None:
-    """Requested, accepted and no longer billed; back on the floor, looked at, and declared again."""
+    """Signed for, then requested, accepted and no longer billed; back on the floor, looked at, and declared again."""
     signer = signing_key(day.desk.settings)
     (trade,) = day.of("gone")
+    day.hand_in(paper_answers.signed_for(trade, at=day.at - timedelta(minutes=10)), "demo-CEB513.xml")
     asked = papers_after.return_request(trade, reason=_REASON, signer=signer, at=day.at)
     day.hand_in(asked, "demo-CEB625.xml")
     for minutes, status in ((1, _TAKEN), (4, _GRANTED)):

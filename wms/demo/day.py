@@ -26,7 +26,7 @@ from wms.customs.gate_pass import GatePass, Passage
 from wms.customs.guarantee import file_guarantee
 from wms.customs.signing_key import signing_key
 from wms.db import run
-from wms.demo import papers
+from wms.demo import paper_answers, papers
 from wms.demo.coming_back import bill_the_released, take_back
 from wms.demo.floor import Hand
 from wms.demo.moment import Day
@@ -104,8 +104,15 @@ def _file(day: Day) -> None:
     day.hand_in(papers.payments(day.trades, at=day.at), "demo-CEB411.xml")
     day.hand_in(papers.orders(day.trades, at=day.at), "demo-CEB311.xml")
     day.hand_in(papers.waybills(day.trades, at=day.at), "demo-CEB511.xml")
+    _answer_papers(day.later(minutes=2))
     match_orders(day.sessions, desk=day.later(minutes=5).desk)
     _answer(day.later(minutes=30), day.of(*_FIRST), "800")
+
+
+def _answer_papers(day: Day) -> None:
+    day.hand_in(paper_answers.order_receipts(day.trades, at=day.at), "demo-CEB312.xml")
+    day.hand_in(paper_answers.payment_receipts(day.trades, at=day.at), "demo-CEB412.xml")
+    day.hand_in(paper_answers.waybill_receipts(day.trades, at=day.at), "demo-CEB512.xml")
 
 
 def _answer(day: Day, trades: Iterable[Trade], status: str) -> None:

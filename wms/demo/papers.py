@@ -184,7 +184,7 @@ def _order(trade: Trade, *, at: datetime) -> OrderFiling:
         buyer_id_no=buyer.id_no,
         payment_firm_code=PAYMENT[0],
         payment_firm_name=PAYMENT[1],
-        payment_no=_payment_no(trade),
+        payment_no=payment_no(trade),
         consignee=buyer.name,
         consignee_phone=buyer.phone,
         consignee_address=buyer.address,
@@ -227,7 +227,7 @@ def _payment(trade: Trade, *, at: datetime) -> PaymentFiling:
         declaration_status="2",
         payment_firm_code=PAYMENT[0],
         payment_firm_name=PAYMENT[1],
-        payment_no=_payment_no(trade),
+        payment_no=payment_no(trade),
         order_no=trade.order_no,
         platform_code=PLATFORM[0],
         platform_name=PLATFORM[1],
@@ -364,7 +364,8 @@ def transfer(firm: tuple[str, str]) -> Transfer:
     )
 
 
-def _payment_no(trade: Trade) -> str:
+def payment_no(trade: Trade) -> str:
+    """Number the payment firm gives its payment."""
     return f"QK{trade.order_no[-7:]}66"
 
 

@@ -31,7 +31,7 @@ from wms.floor.counting_screens import (
 from wms.floor.flows import Flow
 from wms.floor.lookup import find_goods, find_place, read_lot, what_it_is
 from wms.floor.receiving import ItemNotOnFile, NotWanted
-from wms.floor.screens import Answer, Chosen, Counted, Dated, Pressed, Scanned, Screen, Step, Tone
+from wms.floor.screens import Answer, Chosen, Counted, Dated, Pressed, Scanned, Screen, Step, Tone, pieces
 from wms.i18n import N_, plain, say
 from wms.ledger import counts
 from wms.ledger.places import Location
@@ -138,11 +138,11 @@ def _keep(session: Session, step: AskQuantity, number: Decimal, *, by_id: int, a
         lot=step.lot,
         expiry=step.expiry,
         is_damaged=step.is_damaged,
-        quantity=int(number),
+        quantity=pieces(number),
     )
     line, again = tally.keep(session, place, found, visit=step.visit, by_id=by_id, at=at)
     screen = show(session, AskItem(place=step.place, visit=step.visit, last=line.id), at=at)
-    facts = {"count": int(number), "item": step.item_no, "lot": step.lot}
+    facts = {"count": pieces(number), "item": step.item_no, "lot": step.lot}
     if again:
         sentence = N_("{count} of {item}, lot {lot}. This replaces what was counted here before.")
         return screen.saying(say(sentence, **facts), tone=Tone.DECISION)

@@ -161,7 +161,7 @@ def _answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: d
     match step, given:
         case AskDocument(), Scanned(text=text):
             code = parse_code(text, expect=(DocumentCode,))
-            number = code.number if isinstance(code, DocumentCode) else text.strip()
+            number = code.number if isinstance(code, DocumentCode) else code.text
             dispatch = open_dispatch(session, number, day=day, by_id=by_id, at=at)
             return _next(session, dispatch.id, at=at)
         case AskCount(), Counted(number=number):

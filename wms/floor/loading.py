@@ -8,21 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from devices.codes import DocumentCode, parse_code
 from wms.auth.permissions import Permission
-from wms.customs import gate_pass as passes
 from wms.customs.barring import barred
 from wms.customs.bonded_list import BondedList
-from wms.customs.gate_pass import GatePass, PassedList, PassState
+from wms.customs.gate_pass import GatePass, PassState
 from wms.customs.parcels import Parcel, ParcelState
-from wms.customs.permits import give_back, use_papers_of
+from wms.customs.permits import give_back
 from wms.customs.retail_declaration import RetailDeclaration
-from wms.errors import Refusal
+from wms.floor.binding import NotOnVehicle, bind, find_loadable, locked_pass, pass_in, rides_on
 from wms.floor.flows import Flow
-from wms.floor.packing import LOOK_AHEAD, STATES, first_free, known_parcel, not_barred
+from wms.floor.packing import LOOK_AHEAD, first_free, known_parcel
 from wms.floor.screens import (
     Action,
     Answer,
@@ -49,61 +47,6 @@ TITLE = say(N_("Load vehicle"))
 TAKE_OFF = Action(key="off", label=say(N_("Take a parcel off")))
 CLOSE = Action(key="close", label=say(N_("Vehicle is loaded")), asks_again=True)
 BACK = Action(key="back", label=say(N_("Go on loading")))
-
-
-class NoSuchPass(Refusal):
-    """The number names no gate pass."""
-
-    message = N_("There is no gate pass {number} here. Ask the declarant whether it was declared.")
-    status = 404
-
-
-class PassIsInbound(Refusal):
-    """A pass for goods that come in."""
-
-    message = N_("Gate pass {number} is for goods coming in. Nothing is loaded on it.")
-
-
-class PassNotApproved(Refusal):
-    """Customs has not approved the vehicle."""
-
-    message = N_("Gate pass {number} is not approved by customs (state {state}). Do not load.")
-
-
-class VehicleIsGone(Refusal):
-    """The vehicle passed the gate."""
-
-    message = N_("Vehicle {vehicle} has passed the gate with {number}. Nothing is loaded on it any more.")
-
-
-class NotSealed(Refusal):
-    """A parcel at another point of its way."""
-
-    message = N_("Parcel {waybill} is {state}. Only sealed parcels are loaded.")
-
-
-class OnNoList(Refusal):
-    """No exit list takes the parcel out."""
-
-    message = N_("Parcel {waybill} is on no exit list yet. Leave it in staging.")
-
-
-class WrongVehicle(Refusal):
-    """The parcel's list rides on another vehicle."""
-
-    message = N_("Parcel {waybill} belongs to list {list}, not on vehicle {vehicle}. Its vehicle: {right}.")
-
-
-class OnOtherVehicle(Refusal):
-    """The parcel was scanned onto another vehicle before."""
-
-    message = N_("Parcel {waybill} is on vehicle {vehicle} already. Take it off there first.")
-
-
-class NotOnVehicle(Refusal):
-    """The parcel is not on this vehicle."""
-
-    message = N_("Parcel {waybill} is not on vehicle {vehicle}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +140,8 @@ def _of_pass(found: GatePass) -> Select[str]:
         .join(RetailDeclaration, RetailDeclaration.id == Parcel.declaration_id)
         .join(BondedList, BondedList.id == RetailDeclaration.exit_list_id)
         .where(BondedList.list_no.in_(found.list_nos), Parcel.state != ParcelState.PULLED)
+        # what an earlier vehicle took of the list is not this one's load
+        .where(or_(Parcel.pass_id == found.id, Parcel.state != ParcelState.LEFT))
     )
 
 
@@ -238,46 +183,22 @@ def _answer(session: Session, step: Step, given: Answer, *, by_id: int, at: date
         case AskParcel(pass_id=pass_id), Pressed(key="off"):
             return show(session, AskOff(pass_id=pass_id), at=at)
         case AskParcel(pass_id=pass_id), Pressed(key="close"):
-            return show(session, Loaded(pass_id=pass_id), at=at)
+            return _close(session, pass_id, at=at)
         case _:
             return show(session, step, at=at).refusing(say(N_("That is no answer to this question.")))
 
 
-def find_loadable(session: Session, number: str) -> GatePass:
-    """The pass to load on; raises NoSuchPass, PassIsInbound, VehicleIsGone and PassNotApproved."""
-    found = passes.find_by_pass_no(session, number)
-    if found is None:
-        raise NoSuchPass(number=number)
-    return _loadable(found)
-
-
-def _loadable(found: GatePass) -> GatePass:
-    if found.side is not Side.OUT:
-        raise PassIsInbound(number=found.pass_no)
-    if found.state is PassState.PASSED:
-        raise VehicleIsGone(vehicle=found.vehicle_no, number=found.pass_no)
-    if found.state is not PassState.APPROVED:
-        raise PassNotApproved(number=found.pass_no, state=found.state.value)
-    return found
-
-
 def _scan_pass(session: Session, text: str, *, at: datetime) -> Screen:
-    code = parse_code(text, expect=(DocumentCode,))
-    found = find_loadable(session, code.number if isinstance(code, DocumentCode) else code.text)
+    found = find_loadable(session, text)
     done = say(N_("Vehicle {vehicle}."), vehicle=found.vehicle_no)
     return show(session, AskParcel(pass_id=found.id), at=at).saying(done, scanned=text)
 
 
-def _locked_pass(session: Session, pass_id: int) -> GatePass:
-    """Shared with other loaders, not with the passage, which takes the row alone."""
-    found = session.get_one(
-        GatePass, pass_id, with_for_update={"of": GatePass, "read": True}, populate_existing=True
-    )
-    return _loadable(found)
-
-
 def _load(session: Session, pass_id: int, text: str, *, by_id: int, at: datetime, day: date) -> Screen:
-    found = _locked_pass(session, pass_id)
+    found = locked_pass(session, pass_id)
+    if pass_in(session, text) == found:
+        said = say(N_("Vehicle {vehicle}."), vehicle=found.vehicle_no)
+        return show(session, AskParcel(pass_id=found.id), at=at).saying(said, scanned=text, tone=Tone.QUIET)
     parcel = known_parcel(session, text, lock=True)
     if parcel.pass_id == found.id:
         screen = show(session, AskParcel(pass_id=found.id), at=at)
@@ -291,51 +212,24 @@ def _load(session: Session, pass_id: int, text: str, *, by_id: int, at: datetime
     return show(session, AskParcel(pass_id=found.id), at=at).saying(said, scanned=text)
 
 
-def bind(session: Session, found: GatePass, parcel: Parcel, *, by_id: int, at: datetime, day: date) -> None:
-    """Bind a parcel to the vehicle of a pass; raises what speaks against it, with the right truck.
-
-    Papers its goods need on `day` are used with it.
-    """
-    not_barred(session, parcel)
-    if parcel.pass_id is not None:
-        other = session.get_one(GatePass, parcel.pass_id)
-        raise OnOtherVehicle(waybill=parcel.waybill_no, vehicle=other.vehicle_no)
-    if parcel.state is not ParcelState.SEALED:
-        raise NotSealed(waybill=parcel.waybill_no, state=say(STATES[parcel.state]))
-    if parcel.declaration.exit_list_id is None:
-        raise OnNoList(waybill=parcel.waybill_no)
-    bonded = session.get_one(BondedList, parcel.declaration.exit_list_id)
-    if bonded.list_no not in found.list_nos:
-        number = bonded.list_no or bonded.inner_no
-        right = _vehicle_of(session, bonded.list_no)
-        raise WrongVehicle(
-            waybill=parcel.waybill_no, list=number, vehicle=found.vehicle_no, right=right or "—"
-        )
-    use_papers_of(session, parcel.declaration, day=day, by_id=by_id, at=at)
-    parcel.state, parcel.pass_id = ParcelState.LOADED, found.id
-    parcel.loaded_at, parcel.loaded_by_id = at, by_id
-    session.flush()
-
-
-def _vehicle_of(session: Session, list_no: str) -> str | None:
-    """The vehicle a list rides on, of the newest pass that lives."""
-    query = (
-        select(GatePass.vehicle_no)
-        .join(PassedList, PassedList.pass_id == GatePass.id)
-        .where(
-            PassedList.list_no == list_no,
-            PassedList.list_no != "",
-            GatePass.state.not_in((PassState.REFUSED, PassState.RETURNED)),
-        )
-        .order_by(GatePass.id.desc())
-        .limit(1)
+def _close(session: Session, pass_id: int, *, at: datetime) -> Screen:
+    """The last screen; whoever closes too early reads what stays."""
+    screen = show(session, Loaded(pass_id=pass_id), at=at)
+    assert screen.progress is not None
+    missing = int(screen.progress.total - screen.progress.done)
+    if missing <= 0:
+        return screen
+    return screen.deciding(
+        say(N_("{count} parcels of its lists are not on it and stay in staging."), count=missing)
     )
-    return session.scalar(query)
 
 
 def _take_off(session: Session, step: AskOff, text: str, *, by_id: int, at: datetime) -> Screen:
-    found = _locked_pass(session, step.pass_id)
+    found = locked_pass(session, step.pass_id)
     parcel = known_parcel(session, text, lock=True)
+    if parcel.pass_id is None and rides_on(session, parcel, found):
+        said = say(N_("{waybill} is off the vehicle."), waybill=parcel.waybill_no)
+        return show(session, AskOff(pass_id=found.id), at=at).saying(said, scanned=text, tone=Tone.QUIET)
     if parcel.pass_id != found.id:
         raise NotOnVehicle(waybill=parcel.waybill_no, vehicle=found.vehicle_no)
     parcel.state = ParcelState.SEALED

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devices.codes import (
     BatchCode,
+    Code,
     DocumentCode,
     GtinCode,
     HandlingUnitCode,
@@ -18,8 +20,9 @@ from devices.codes import (
     UnknownCode,
     parse_code,
 )
-from wms.customs.parcels import find_parcel
+from wms.customs.parcels import Parcel, find_parcel
 from wms.i18n import N_, Sentence, say
+from wms.ledger.lots import Lot
 from wms.ledger.places import Location
 from wms.ledger.queries import location_by_code
 from wms.registry.products import Product, find_by_gtin, find_product
@@ -45,8 +48,10 @@ def find_goods(session: Session, text: str) -> Goods | None:
             if not products:
                 return None
             return Goods(products=tuple(products.values()), lot=code.lot, expiry=code.expires_on)
-        case _:
-            product = find_product(session, item_no=text.strip())
+        case other:
+            product = next(
+                filter(None, (find_product(session, item_no=each) for each in _spellings(other))), None
+            )
             return Goods(products=(product,)) if product else None
 
 
@@ -55,8 +60,26 @@ def find_place(session: Session, text: str) -> Location | None:
     match parse_code(text, expect=(LocationCode,)):
         case LocationCode(location=code):
             return location_by_code(session, code)
-        case _:
-            return location_by_code(session, text.strip())
+        case other:
+            return next(filter(None, (location_by_code(session, each) for each in _spellings(other))), None)
+
+
+def _spellings(code: Code) -> tuple[str, ...]:
+    """A bare code as read and in capitals: full-width signs are plain already, and a keyboard may lack its capitals."""
+    return tuple(dict.fromkeys((code.text, code.text.upper())))
+
+
+def waybill_in(text: str) -> str:
+    """The waybill number a label says, ours or the carrier's own."""
+    code = parse_code(text, expect=(ParcelCode,))
+    return code.waybill if isinstance(code, ParcelCode) else code.text
+
+
+def parcel_in(session: Session, text: str, *, lock: bool = False) -> Parcel | None:
+    """The parcel a label names, or none."""
+    number = waybill_in(text)
+    found = find_parcel(session, number, lock=lock)
+    return found or (None if number == number.upper() else find_parcel(session, number.upper(), lock=lock))
 
 
 def read_lot(text: str) -> tuple[str, date | None]:
@@ -70,12 +93,17 @@ def read_lot(text: str) -> tuple[str, date | None]:
             return other.text, None
 
 
-def _known_here(session: Session, code: str) -> Sentence | None:
-    """Numbers of others bear no mark of ours, yet an item or a parcel of this warehouse is known by its own."""
-    if (goods := find_goods(session, code)) is not None:
+def known_here(session: Session, text: str) -> Sentence | None:
+    """What bears no mark of ours, yet is known here by its own number: a place, an item, a parcel, a lot."""
+    if (place := find_place(session, text)) is not None:
+        return say(N_("place {code}"), code=place.code)
+    if (goods := find_goods(session, text)) is not None:
         return say(N_("item {code}"), code=goods.products[0].item_no)
-    if find_parcel(session, code) is not None:
-        return say(N_("parcel {code}"), code=code)
+    if (parcel := parcel_in(session, text)) is not None:
+        return say(N_("parcel {code}"), code=parcel.waybill_no)
+    lot = read_lot(text)[0]
+    if session.scalars(select(Lot.code).where(Lot.code == lot).limit(1)).first() is not None:
+        return say(N_("lot {code}"), code=lot)
     return None
 
 
@@ -100,6 +128,6 @@ def what_it_is(session: Session, text: str) -> Sentence:
         case HandlingUnitCode(number=code):
             return say(N_("pallet or box {code}"), code=code)
         case UnknownCode(text=code):
-            return _known_here(session, code) or say(N_("unknown code “{code}”"), code=code)
+            return known_here(session, code) or say(N_("unknown code “{code}”"), code=code)
         case other:
             return say(N_("code {code}"), code=other.text)

@@ -13,14 +13,13 @@ from typing import Final
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from devices.codes import ParcelCode, parse_code
 from wms.auth.permissions import Permission
 from wms.customs.barring import barred, bars, bars_all
-from wms.customs.parcels import Parcel, ParcelState, Pick, PickState, find_parcel
+from wms.customs.parcels import IN_STAGING, Parcel, ParcelState, Pick, PickState
 from wms.customs.retail_declaration import RetailDeclaration
 from wms.errors import Refusal
 from wms.floor.flows import Flow
-from wms.floor.lookup import what_it_is
+from wms.floor.lookup import parcel_in, what_it_is
 from wms.floor.screens import (
     Action,
     Answer,
@@ -33,11 +32,13 @@ from wms.floor.screens import (
     Scanned,
     Screen,
     Step,
+    Tone,
     WantsChoice,
     WantsConfirm,
     WantsNumber,
     WantsScan,
     big,
+    small,
     warning,
 )
 from wms.floor.stops import FORGOTTEN_AFTER
@@ -79,9 +80,9 @@ class NotToPack(Refusal):
 
 
 class OtherParcel(Refusal):
-    """The label of another parcel."""
+    """The label of another parcel, or no label at all."""
 
-    message = N_("This is the label of {found}. Stick and scan {waybill}.")
+    message = N_("This is {found}. Stick the label of {waybill} and scan it.")
     status = 422
 
 
@@ -191,7 +192,7 @@ def _show_parcel(session: Session, step: AskWeight, parcel: Parcel) -> Screen:
 
 
 def _contents(session: Session, parcel: Parcel) -> tuple[Fact, ...]:
-    """What belongs into the parcel, item by item."""
+    """What belongs into the parcel, item by item; the sum first, for a long list runs below the screen's edge."""
     query = (
         select(Product.name_zh, Lot.code, func.sum(Pick.quantity))
         .join_from(Pick, Lot, Lot.id == Pick.lot_id)
@@ -200,13 +201,17 @@ def _contents(session: Session, parcel: Parcel) -> tuple[Fact, ...]:
         .group_by(Product.id, Lot.id)
         .order_by(Product.item_no, Lot.code)
     )
-    return tuple(
-        Fact(
-            label=plain(name),
-            value=say(N_("{count} × lot {lot}"), count=int(quantity), lot=lot),
-        )
-        for name, lot, quantity in session.execute(query)
+    rows = session.execute(query).all()
+    facts = tuple(
+        Fact(label=plain(name), value=say(N_("{count} × lot {lot}"), count=int(quantity), lot=lot))
+        for name, lot, quantity in rows
     )
+    if len(rows) < 2:
+        return facts
+    summed = say(
+        N_("{pieces} pieces, {lines} lots"), pieces=int(sum(row[2] for row in rows)), lines=len(rows)
+    )
+    return (small(N_("In all"), summed), *facts)
 
 
 def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
@@ -219,7 +224,7 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
         case AskDeviation(), Chosen(key="again"):
             return show(session, AskWeight(parcel_id=step.parcel_id), at=at)
         case AskWeight(), Scanned(text=text):
-            return _switch(session, text, by_id=by_id, at=at)
+            return _switch(session, step, text, by_id=by_id, at=at)
         case AskWeight(), Counted(number=number) if type(step) is AskWeight:
             return _weigh(session, step, number, at=at)
         case Idle(), Pressed(key="done"):
@@ -248,33 +253,31 @@ def _weigh(session: Session, step: AskWeight, number: Decimal, *, at: datetime) 
 
 def _seal(session: Session, step: AskLabel, text: str, *, by_id: int, at: datetime) -> Screen:
     parcel = _to_pack(session, step.parcel_id)
-    waybill = waybill_in(text)
-    if waybill != parcel.waybill_no:
-        raise OtherParcel(found=waybill, waybill=parcel.waybill_no)
+    found = parcel_in(session, text)
+    if found is None or found.waybill_no != parcel.waybill_no:
+        raise OtherParcel(found=what_it_is(session, text), waybill=parcel.waybill_no)
     parcel.state, parcel.weight_g = ParcelState.SEALED, step.weight_g
     parcel.sealed_at, parcel.sealed_by_id = at, by_id
     session.flush()
     screen = _next(session, by_id=by_id, at=at, otherwise=Finished())
-    return screen.saying(say(N_("{waybill} is sealed."), waybill=waybill), scanned=text)
+    return screen.saying(say(N_("{waybill} is sealed."), waybill=parcel.waybill_no), scanned=text)
 
 
-def _switch(session: Session, text: str, *, by_id: int, at: datetime) -> Screen:
-    """A packer may take another parcel than the one proposed."""
+def _switch(session: Session, step: AskWeight, text: str, *, by_id: int, at: datetime) -> Screen:
+    """A packer may take another parcel than the one proposed; the label just stuck may be scanned twice."""
     found = known_parcel(session, text)
+    if found.state is ParcelState.SEALED and found.sealed_by_id == by_id:
+        not_barred(session, found)
+        said = say(N_("{waybill} is sealed."), waybill=found.waybill_no)
+        return show(session, step, at=at).saying(said, scanned=text, tone=Tone.QUIET)
     parcel = _to_pack(session, found.id)
     parcel.taken_by_id, parcel.taken_at = by_id, at
     return show(session, AskWeight(parcel_id=parcel.id), at=at).saying(plain(parcel.waybill_no), scanned=text)
 
 
-def waybill_in(text: str) -> str:
-    """The waybill number a label says, ours or the carrier's own."""
-    code = parse_code(text, expect=(ParcelCode,))
-    return code.waybill if isinstance(code, ParcelCode) else text.strip()
-
-
 def known_parcel(session: Session, text: str, *, lock: bool = False) -> Parcel:
     """The parcel a scan names; raises NotAParcel."""
-    found = find_parcel(session, waybill_in(text), lock=lock)
+    found = parcel_in(session, text, lock=lock)
     if found is None:
         raise NotAParcel(found=what_it_is(session, text))
     return found
@@ -290,9 +293,12 @@ def not_barred(session: Session, parcel: Parcel) -> Parcel:
 
 def _to_pack(session: Session, parcel_id: int) -> Parcel:
     parcel = session.get_one(Parcel, parcel_id, with_for_update={"of": Parcel}, populate_existing=True)
+    if parcel.state in IN_STAGING:
+        # what was cancelled is to be taken apart, however far it came
+        not_barred(session, parcel)
     if parcel.state is not ParcelState.PICKED:
         raise NotToPack(waybill=parcel.waybill_no, state=say(STATES[parcel.state]))
-    return not_barred(session, parcel)
+    return parcel
 
 
 def _next(session: Session, *, by_id: int, at: datetime, otherwise: Step) -> Screen:

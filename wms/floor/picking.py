@@ -29,11 +29,13 @@ from wms.floor.screens import (
     Scanned,
     Screen,
     Step,
+    Tone,
     WantsChoice,
     WantsConfirm,
     WantsNumber,
     WantsScan,
     big,
+    pieces,
     small,
     warning,
 )
@@ -134,8 +136,20 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
     if isinstance(step, AskBin):
         return _show_stop(step, stop_at(session, step.location_id, step.lot_id, step.unit_id))
     if isinstance(step, Finished):
-        return _screen(None, say(N_("Everything is picked. Bring it to the packing bench.")), WantsConfirm())
-    return _screen(step, say(N_("Nothing waits to be picked.")), WantsConfirm(), main=DONE)
+        return _screen(None, _last_word(session), WantsConfirm())
+    return _screen(step, _nothing(session), WantsConfirm(), main=DONE)
+
+
+def _last_word(session: Session) -> Sentence:
+    if count_stops(session):
+        return say(N_("Others pick the rest. Bring yours to the packing bench."))
+    return say(N_("Everything is picked. Bring it to the packing bench."))
+
+
+def _nothing(session: Session) -> Sentence:
+    if count_stops(session):
+        return say(N_("Others are at the last bins. Nothing is left for you."))
+    return say(N_("Nothing waits to be picked."))
 
 
 def _show_stop(step: AskBin, stop: Stop) -> Screen:
@@ -196,8 +210,12 @@ def _answer(
             case AskShort(), Chosen(key="again"):
                 return show(session, AskCount(**step.key), at=at)
             case AskCount(), Counted(number=number):
-                return _count(session, step, stop, int(number), by_id=by_id, at=at, day=day_of(at))
+                return _count(session, step, stop, pieces(number), by_id=by_id, at=at, day=day_of(at))
+            case AskCount(), Scanned(text=text) if type(step) is AskCount and _is_lot(session, stop, text):
+                return _scanned_twice(session, step, text, at=at)
             case AskLot(), Scanned(text=text) if type(step) is AskLot:
+                if _is_at(session, stop, text):
+                    return _scanned_twice(session, step, text, at=at)
                 _check_lot(session, stop, text)
                 screen = show(session, AskCount(**step.key), at=at)
                 return screen.saying(say(N_("Lot {lot}."), lot=stop.lot), scanned=text)
@@ -207,21 +225,35 @@ def _answer(
             case _:
                 pass
     elif isinstance(given, Pressed) and given.key == "done":
-        return _screen(None, say(N_("Nothing waits to be picked.")), WantsConfirm())
+        return _screen(None, _nothing(session), WantsConfirm())
     return show(session, step, at=at).refusing(say(N_("That is no answer to this question.")))
 
 
-def _check_bin(session: Session, stop: Stop, text: str) -> None:
+def _is_at(session: Session, stop: Stop, text: str) -> bool:
     place = find_place(session, text)
-    if place is None or place.id != stop.location_id:
+    return place is not None and place.id == stop.location_id
+
+
+def _is_lot(session: Session, stop: Stop, text: str) -> bool:
+    goods = find_goods(session, text)
+    return read_lot(text)[0] == stop.lot or (goods is not None and goods.lot == stop.lot)
+
+
+def _scanned_twice(session: Session, step: AskBin, text: str, *, at: datetime) -> Screen:
+    """The trigger bounced: nothing is wrong, and the question stays."""
+    return show(session, step, at=at).saying(say(N_("Scanned already.")), scanned=text, tone=Tone.QUIET)
+
+
+def _check_bin(session: Session, stop: Stop, text: str) -> None:
+    if not _is_at(session, stop, text):
         raise OtherBin(found=what_it_is(session, text), location=stop.location)
 
 
 def _check_lot(session: Session, stop: Stop, text: str) -> None:
     """The lot's own number, or the item's bar code where it can only mean this lot."""
-    goods = find_goods(session, text)
-    if read_lot(text)[0] == stop.lot or (goods is not None and goods.lot == stop.lot):
+    if _is_lot(session, stop, text):
         return
+    goods = find_goods(session, text)
     if goods is None or goods.lot is not None or stop.item_no not in {p.item_no for p in goods.products}:
         raise OtherLot(found=what_it_is(session, text), lot=stop.lot, item=stop.item_no)
     products = {product.id for product in goods.products}
@@ -267,6 +299,8 @@ def _take(session: Session, stop: Stop, quantity: int, *, by_id: int, at: dateti
         )
     if done.elsewhere:
         return screen.deciding(say(N_("{count} are taken from another bin instead."), count=done.elsewhere))
+    if not done.taken:
+        return screen
     return screen.saying(say(N_("{count} of {item} taken."), count=done.taken, item=stop.item_no))
 
 

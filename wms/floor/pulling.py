@@ -24,7 +24,7 @@ from wms.customs.permits import give_back
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration, document_of
 from wms.errors import Refusal
 from wms.floor.flows import Flow
-from wms.floor.lookup import find_place, what_it_is
+from wms.floor.lookup import find_place, parcel_in, what_it_is
 from wms.floor.packing import known_parcel
 from wms.floor.screens import (
     Action,
@@ -35,6 +35,7 @@ from wms.floor.screens import (
     Scanned,
     Screen,
     Step,
+    Tone,
     WantsConfirm,
     WantsScan,
     big,
@@ -193,6 +194,10 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
             parcel = _to_pull(session, text, by_id=by_id, at=at)
             screen = _next_lot(session, parcel, at=at)
             return screen.saying(say(N_("Open {waybill}."), waybill=parcel.waybill_no), scanned=text)
+        case AskBack(parcel_id=parcel_id), Scanned(text=text) if _is_parcel(session, parcel_id, text):
+            return show(session, step, at=at).saying(
+                say(N_("Scanned already.")), scanned=text, tone=Tone.QUIET
+            )
         case AskBack(), Scanned(text=text):
             return _put_back(session, step, text, at=at)
         case AskBack(), Pressed(key="done"):
@@ -201,6 +206,12 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
             return _screen(None, say(N_("Nothing is to be taken apart.")), WantsConfirm())
         case _:
             return show(session, step, at=at).refusing(say(N_("That is no answer to this question.")))
+
+
+def _is_parcel(session: Session, parcel_id: int, text: str) -> bool:
+    """Whether a scan is the parcel in hand once more: the trigger bounced."""
+    found = parcel_in(session, text)
+    return found is not None and found.id == parcel_id
 
 
 def _to_pull(session: Session, text: str, *, by_id: int, at: datetime) -> Parcel:

@@ -30,6 +30,7 @@ from wms.floor.screens import (
     WantsNumber,
     WantsScan,
     big,
+    pieces,
     small,
     warning,
 )
@@ -177,8 +178,8 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
         case AskBin(), Scanned(text=text):
             return _put(session, step, text, at=at)
         case AskCount(source_id=source_id, balance_id=balance_id), Counted(number=number):
-            _refuse_inspected(session, source_id, balance_id, wanted=int(number))
-            asked = AskBin(source_id=source_id, balance_id=balance_id, quantity=int(number))
+            _refuse_inspected(session, source_id, balance_id, wanted=pieces(number))
+            asked = AskBin(source_id=source_id, balance_id=balance_id, quantity=pieces(number))
             return show(session, asked, at=at)
         case _:
             return show(session, step, at=at).refusing(say(N_("That is no answer to this question.")))

@@ -22,7 +22,7 @@ from wms.customs.inspection_watch import held_on_arrival
 from wms.customs.trade import partner_regime
 from wms.errors import Refusal
 from wms.floor.short import ask_cover
-from wms.i18n import N_
+from wms.i18n import N_, say
 from wms.ledger.book import Axis, BookItem, Document, DocumentKind, Side
 from wms.ledger.lots import NO_BOOK_ITEM, Hold, Lot, Quality, find_or_add_lot
 from wms.ledger.moves import Move
@@ -109,7 +109,7 @@ def find_receivable(session: Session, number: str, *, lock: bool = False) -> Gat
     if found.side is not Side.IN:
         raise PassIsOutbound(number=number)
     if found.state not in (PassState.APPROVED, PassState.PASSED):
-        raise PassNotApproved(number=number, state=found.state.value)
+        raise PassNotApproved(number=number, state=say(passes.STATES[found.state]))
     if found.receipt_closed_at is not None:
         raise ReceiptIsClosed(number=number)
     return found

@@ -45,6 +45,7 @@ from wms.floor.screens import (
     Screen,
     Step,
     Tone,
+    pieces,
 )
 from wms.floor.tasks import count_lorries
 from wms.i18n import N_, plain, say
@@ -88,9 +89,9 @@ def _answer(
         case AskPlace() | AskDamagedPlace(), Scanned(text=text):
             return _scan_place(session, step, text, by_id=by_id, at=at, hold_over=hold_over)
         case AskDamaged(), Counted(number=number) if type(step) is AskDamaged:
-            return _damaged(session, step, int(number), at=at)
+            return _damaged(session, step, pieces(number), at=at)
         case AskGood(), Counted(number=number) if type(step) is AskGood:
-            return _good(session, step, int(number), at=at)
+            return _good(session, step, pieces(number), at=at)
         case AskPlace(pass_no=pass_no) | AskDamagedPlace(pass_no=pass_no), Pressed(key=AGAIN.key):
             screen = show(session, AskItem(pass_no=pass_no), at=at)
             return screen.saying(say(N_("Nothing was taken in. Scan the item again.")), tone=Tone.QUIET)
@@ -164,7 +165,7 @@ def _ask_good(session: Session, step: AskExpiry, *, expiry: date | None, at: dat
 def _good(session: Session, step: AskGood, good: int, *, at: datetime) -> Screen:
     asked = AskDamaged(**vars(step), good=good)
     screen = show(session, asked, at=at)
-    if over := count_over(session, asked):
+    if over := count_over(session, asked, damaged=0):
         sentence = N_("{count} good: {over} more than the papers say.")
         return screen.deciding(say(sentence, count=good, over=over))
     return screen.saying(say(N_("{count} good."), count=good))
@@ -173,12 +174,14 @@ def _good(session: Session, step: AskGood, good: int, *, at: datetime) -> Screen
 def _damaged(session: Session, step: AskDamaged, damaged: int, *, at: datetime) -> Screen:
     """Ask where they go; more than the papers say is told while it may still be a slip of the finger."""
     known = {name: value for name, value in vars(step).items() if name in AskDamaged.__dataclass_fields__}
+    over = count_over(session, step, damaged=damaged)
     if damaged:
-        return show(session, AskDamagedPlace(**known, damaged=damaged), at=at).deciding(
-            say(N_("{count} damaged: set them apart."), count=damaged)
-        )
+        apart = N_("{count} damaged: set them apart.")
+        too_many = N_("{count} damaged: set them apart. Together {over} more than the papers say.")
+        screen = show(session, AskDamagedPlace(**known, damaged=damaged), at=at)
+        return screen.deciding(say(too_many if over else apart, count=damaged, over=over))
     screen = show(session, AskPlace(**known, damaged=0, damaged_location=None), at=at)
-    if over := count_over(session, step):
+    if over:
         sentence = N_("{over} more than the papers say. If it is a slip, enter it again.")
         return screen.deciding(say(sentence, over=over))
     return screen

@@ -33,7 +33,7 @@ from wms.floor.returns_screens import (
     product_of,
     shows,
 )
-from wms.floor.screens import Answer, Chosen, Counted, Dated, Pressed, Scanned, Screen, Step
+from wms.floor.screens import Answer, Chosen, Counted, Dated, Pressed, Scanned, Screen, Step, pieces
 from wms.i18n import N_, plain, say
 
 
@@ -69,8 +69,8 @@ class _Returns:
             case AskExpiry(), Pressed(key="none") | Scanned(text="none"):
                 return self._next(session, AskQuantity(**vars(step), expiry=None), "—", at=at)
             case AskQuantity(), Counted(number=number) if number > 0:
-                asked = AskCondition(**vars(step), quantity=int(number))
-                return self._next(session, asked, str(int(number)), at=at)
+                asked = AskCondition(**vars(step), quantity=pieces(number))
+                return self._next(session, asked, str(pieces(number)), at=at)
             case AskCondition(), Chosen(key=key) if key in {GOOD, DAMAGED}:
                 asked_place = AskPlace(**vars(step), is_damaged=key == DAMAGED)
                 return self.show(session, asked_place, at=at)
@@ -86,7 +86,7 @@ class _Returns:
 
     def _parcel(self, session: Session, text: str, *, at: datetime) -> Screen:
         code = parse_code(text, expect=(ParcelCode,))
-        parcel = code.waybill if isinstance(code, ParcelCode) else text.strip()
+        parcel = code.waybill if isinstance(code, ParcelCode) else code.text
         returned.find_case(session, parcel)
         return self.show(session, AskItem(parcel=parcel), at=at).saying(plain(parcel), scanned=text)
 

@@ -61,6 +61,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
 
+from wms.errors import Refusal
 from wms.i18n import N_, Sentence, plain, say
 
 
@@ -185,6 +186,20 @@ class Pressed:
 
 
 Answer = Scanned | Counted | Chosen | Dated | Pressed
+
+
+class NotWhole(Refusal):
+    """Pieces are counted; half of one was said."""
+
+    message = N_("{number} is no whole number. Count in pieces.")
+    status = 422
+
+
+def pieces(number: Decimal) -> int:
+    """A count of pieces; raises NotWhole rather than drop a fraction."""
+    if number != number.to_integral_value():
+        raise NotWhole(number=f"{number:f}")
+    return int(number)
 
 
 # ---------------------------------------------------------------- what a screen shows

@@ -33,6 +33,7 @@ from wms.floor.screens import (
     WantsNumber,
     WantsScan,
     big,
+    pieces,
     small,
 )
 from wms.i18n import N_, Sentence, plain, say
@@ -155,7 +156,7 @@ def _answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: d
     match step, given:
         case AskParcel(), Scanned(text=text):
             code = parse_code(text, expect=(ParcelCode,))
-            parcel = code.waybill if isinstance(code, ParcelCode) else text.strip()
+            parcel = code.waybill if isinstance(code, ParcelCode) else code.text
             returned.find_case(session, parcel)
             return show(session, AskLot(parcel=parcel), at=at).saying(plain(parcel), scanned=text)
         case AskLot(), Pressed(key="close"):
@@ -163,7 +164,7 @@ def _answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: d
         case AskLot(parcel=parcel), Scanned(text=text):
             return _lot(session, parcel, text, at=at)
         case AskQuantity(), Counted(number=number) if number > 0:
-            return show(session, AskCondition(**vars(step), quantity=int(number)), at=at)
+            return show(session, AskCondition(**vars(step), quantity=pieces(number)), at=at)
         case AskCondition(), Chosen(key=key) if key in {GOOD, DAMAGED}:
             return show(session, AskPlace(**vars(step), is_damaged=key == DAMAGED), at=at)
         case AskPlace(), Scanned(text=text):

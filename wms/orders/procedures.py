@@ -5,10 +5,12 @@ from typing import Final
 
 from wms.customs import retail_intake, return_intake, tax_bill
 from wms.customs.effects import Effect
-from wms.orders import filing
+from wms.orders import deliveries, filing, paper_receipts
 
 PROCEDURES: Final[Mapping[type[object], Callable[..., Effect]]] = {
     **filing.PROCEDURES,
+    **paper_receipts.PROCEDURES,
+    **deliveries.PROCEDURES,
     **retail_intake.PROCEDURES,
     **return_intake.PROCEDURES,
     **tax_bill.PROCEDURES,

@@ -3,6 +3,7 @@
 As with actions (`wms.web.acted`), a page shows the words and keeps the names quietly beside them.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -171,8 +172,22 @@ def _shown(name: str, said: object) -> Markup | str:
         case str() if name == "way":
             return t(WAYS.get(said, said))
         case dict():
-            return Markup("<br>").join(f"{key} = {show_value(value)}" for key, value in restore(said).items())
+            return laid_open(restore(said))
         case list():
             return ", ".join(str(part) for part in said)
         case _:
             return show_value(said)
+
+
+def laid_open(kept: Mapping[str, Any] | list[Any]) -> Markup:
+    """Facts by name, or one after the other, a line each; what they hold in turn stays JSON."""
+    named = (
+        [(f"{name} = ", value) for name, value in kept.items()]
+        if isinstance(kept, Mapping)
+        else [("", v) for v in kept]
+    )
+    return Markup("<br>").join(Markup("{}{}").format(name, _plainly(value)) for name, value in named)
+
+
+def _plainly(value: object) -> Markup | str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else show_value(value)

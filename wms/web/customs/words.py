@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from flask import Flask
 
+from wms.customs import gate_pass
 from wms.customs.bonded_list import ListState
 from wms.customs.cases import CaseKind, CaseState, Remedy
 from wms.customs.declaration import DeclarationState
 from wms.customs.dispatch import DispatchState
-from wms.customs.gate_pass import PassState
 from wms.customs.inbox import Outcome
 from wms.customs.trade import Counterpart, Course
 from wms.exports.sheets import ACTS
@@ -29,14 +29,6 @@ LIST_STATES: Final = {
     ListState.PARKED: N_("waits for a person"),
     ListState.RETURNED: N_("returned"),
     ListState.BOOKED: N_("booked"),
-}
-PASS_STATES: Final = {
-    PassState.DECLARED: N_("declared"),
-    PassState.REFUSED: N_("refused"),
-    PassState.APPROVED: N_("approved"),
-    PassState.PARKED: N_("waits for a person"),
-    PassState.RETURNED: N_("returned"),
-    PassState.PASSED: N_("passed the gate"),
 }
 COUNTERPARTS: Final = {
     Counterpart.ABROAD: N_("abroad"),
@@ -125,7 +117,7 @@ def install(app: Flask) -> None:
             "side_names": SIDES,
             "fact_kinds": FACT_KINDS,
             "list_states": LIST_STATES,
-            "pass_states": PASS_STATES,
+            "pass_states": gate_pass.STATES,
             "outcome_names": OUTCOMES,
             "case_names": CASES,
             "counterpart_names": COUNTERPARTS,

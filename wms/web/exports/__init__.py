@@ -40,7 +40,7 @@ KINDS: Final = {
     ExportKind.BONDED_LIST: N_("Bonded list"),
     ExportKind.CASE: N_("Case"),
 }
-_NAMES: Final = KINDS | {ExportKind.EVIDENCE: N_("Evidence")}
+NAMES: Final = KINDS | {ExportKind.EVIDENCE: N_("Evidence")}
 STATES: Final = {
     ExportState.ASKED: N_("waits for its turn"),
     ExportState.RUNNING: N_("being written"),
@@ -119,7 +119,7 @@ def _allowed() -> dict[ExportKind, str]:
 def _shown() -> dict[str, object]:
     return {
         "exports": exports_of(session(), by_id=person().id),
-        "names": _NAMES,
+        "names": NAMES,
         "states": STATES,
         "tones": TONES,
     }

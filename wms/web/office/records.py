@@ -14,6 +14,7 @@ from wms.scans import ScanEvent
 from wms.web.acted import names_saying, offered_words
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
+from wms.web.office.kept_values import changed_columns
 from wms.web.refusals import NoSuchPage
 from wms.web.requests import PAGE_ROWS, page_number
 from wms.web.scanned import scanned_text
@@ -58,7 +59,13 @@ def entry(entry_id: int) -> str:
         raise NoSuchPage
     marks = marks_in_clear(session(), found)
     return render_template(
-        "office/audit_entry.html", entry=found, marks=marks, people=_names(), who=_who, number=entry_id
+        "office/audit_entry.html",
+        entry=found,
+        marks=marks,
+        people=_names(),
+        who=_who,
+        number=entry_id,
+        changed_columns=changed_columns,
     )
 
 
