@@ -16,7 +16,7 @@ from tests.databases import TestServer
 from tests.orders.retail_day import MATCHED_AT, RetailDay, begin
 from tests.reference import acceptance_day
 from tests.web.site import BASE, make_site
-from wms.alerts import Alert
+from wms.alerts import Alert, acknowledge
 from wms.auth.permissions import Role
 from wms.customs.cancel_request import CancelRequest
 from wms.customs.cases import Discrepancy
@@ -448,6 +448,17 @@ def test_an_order_changed_while_customs_have_its_list_stays_as_accepted(day: Ret
         assert (one.version, one.state) == (1, "399")
         assert session.scalars(select(Alert.subject).where(Alert.kind == "order.changed")).all() == [order_no]
         story = story_of(session, order_no)
+        (alert,) = session.scalars(select(Alert).where(Alert.kind == "order.changed"))
+    run(
+        day.sessions,
+        lambda session: acknowledge(session, alert.id, note="问过平台", by_id=1, at=MATCHED_AT).id,
+        by_id=1,
+        action="alert.acknowledge",
+    )
+    accept(day, [order_no])
+    with day.sessions() as session:
+        (alert,) = session.scalars(select(Alert).where(Alert.kind == "order.changed"))
+    assert (alert.times, alert.note) == (1, "问过平台"), "whoever took note is not told by every run anew"
     assert story is not None
     orders = [each.standing for each in story.filings if each.kind == "CEB311"]
     assert orders == [Standing.IN_FORCE, Standing.TOO_LATE], "the page says which version was accepted"
