@@ -199,6 +199,15 @@ def test_lines_of_one_item_are_added_up_and_told_on_the_first() -> None:
     assert found.faults == (Fault(rule="BOOK_QTY", pair="311-book", field="qty", line=1),)
 
 
+def test_a_line_number_that_comes_twice_is_told_once() -> None:
+    """The list's lines answer the order's one to one (-621027), so the number must tell them apart."""
+    order = priced("2", "100", LINE, LINE)
+
+    found = judged(order, paying(order))
+
+    assert found.faults == (Fault(rule="GNUM", pair="311", field="gnum", line=1),)
+
+
 def test_an_unknown_item_has_no_other_fault_on_its_line() -> None:
     order = replace(ORDER, lines=(replace(LINE, item_no="?", unit="000"),))
 

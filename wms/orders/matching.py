@@ -4,6 +4,7 @@ Every rule is asked, none stops at another's fault. Amounts and quantities are e
 outer white space.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -138,6 +139,9 @@ def _waybill_faults(order: OrderView, waybill: WaybillView) -> Iterator[Fault]:
 
 
 def _order_faults(order: OrderView, limits: Limits) -> Iterator[Fault]:
+    named = Counter(line.line_no for line in order.lines)
+    for number in (number for number, count in named.items() if count > 1):
+        yield Fault(rule="GNUM", pair="311", field="gnum", line=number)
     for line in order.lines:
         if abs(line.quantity * line.price - line.total) > limits.price_tolerance:
             yield Fault(rule="QTY_PRICE", pair="311", field="totalPrice", line=line.line_no)

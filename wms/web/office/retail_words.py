@@ -112,6 +112,7 @@ FIELDS: Final = {
     "acturalPaid": N_("amount paid"),
     "amountPaid": N_("amount paid"),
     "buyerIdNumber": N_("identity number of the buyer"),
+    "gnum": N_("line number"),
     "goodsValue": N_("value of the goods"),
     "totalPrice": N_("total of the line"),
     "ebpCode": N_("platform"),
