@@ -103,6 +103,8 @@ def _faults(
 ) -> Iterator[Fault]:
     if waybill is not None and waybill.packages != 1:
         yield Fault(rule="PACK_NO", pair="511", field="packNo")
+    if waybill is not None and waybill.insurance < 0:
+        yield Fault(rule="NEGATIVE", pair="511", field="insuredFee")
     if order is None:
         return
     if payment is not None:
@@ -147,6 +149,8 @@ def _order_faults(order: OrderView, limits: Limits) -> Iterator[Fault]:
             yield Fault(rule="QTY_PRICE", pair="311", field="totalPrice", line=line.line_no)
         if line.total < 0:
             yield Fault(rule="NEGATIVE", pair="311", field="totalPrice", line=line.line_no)
+    if order.freight < 0:
+        yield Fault(rule="NEGATIVE", pair="311", field="freight")
     if order.goods_value != sum((line.total for line in order.lines), Decimal(0)):
         yield Fault(rule="GOODS_VALUE", pair="311", field="goodsValue")
     if order.goods_value + order.freight + order.tax_total - order.discount != order.amount_paid:

@@ -112,6 +112,8 @@ FIELDS: Final = {
     "acturalPaid": N_("amount paid"),
     "amountPaid": N_("amount paid"),
     "buyerIdNumber": N_("identity number of the buyer"),
+    "freight": N_("freight"),
+    "insuredFee": N_("insurance"),
     "gnum": N_("line number"),
     "goodsValue": N_("value of the goods"),
     "totalPrice": N_("total of the line"),
