@@ -199,6 +199,19 @@ def test_lines_of_one_item_are_added_up_and_told_on_the_first() -> None:
     assert found.faults == (Fault(rule="BOOK_QTY", pair="311-book", field="qty", line=1),)
 
 
+def test_another_payer_is_told_where_the_rules_of_the_day_only_warn() -> None:
+    """Compared always; a difference stops or warns, by setting."""
+    other = replace(PAYMENT, payer_name="丙")
+    warned = replace(WORLD, limits=replace(LIMITS, buyer_must_pay=False))
+
+    found = judged(payment=other, world=warned)
+
+    assert (found.verdict, found.faults) == (Verdict.ACCEPTED, ())
+    assert [fault.rule for fault in found.remarks] == ["PAYER_NAME"]
+    assert judged(payment=other).remarks == ()
+    assert judged(world=warned).remarks == ()
+
+
 def test_nothing_below_zero_brings_an_order_under_a_limit() -> None:
     """Freight and insurance count to the dutiable value, so neither may take away from it."""
     order = replace(priced("2", "3000"), freight=D(-1500))

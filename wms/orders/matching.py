@@ -44,11 +44,15 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """The verdict with all its reasons; the value is CNY, none while order or waybill is missing."""
+    """The verdict with all its reasons; the value is CNY, none while order or waybill is missing.
+
+    `remarks` are differences the rules of the day let pass and a person is told of.
+    """
 
     verdict: Verdict
     channel: Channel
     faults: tuple[Fault, ...]
+    remarks: tuple[Fault, ...]
     missing: tuple[str, ...]
     dutiable_value: Decimal | None
 
@@ -67,7 +71,8 @@ def match(
 ) -> Judgement:
     """Every fault of the three filings, and what comes of the order."""
     value = None if order is None or waybill is None else dutiable_value(order, waybill)
-    faults = tuple(_faults(order, payment, waybill, value, world))
+    found = tuple(_faults(order, payment, waybill, value, world))
+    faults = tuple(fault for fault in found if _stops(fault, world.limits))
     documents = {"311": order, "411": payment, "511": waybill}
     missing = tuple(kind for kind, document in documents.items() if document is None)
     verdict = Verdict.REFUSED if faults else Verdict.WAITING if missing else Verdict.ACCEPTED
@@ -75,9 +80,15 @@ def match(
         verdict=verdict,
         channel=_channel(verdict, faults, value, world.limits),
         faults=faults,
+        remarks=tuple(fault for fault in found if fault not in faults),
         missing=missing,
         dutiable_value=value,
     )
+
+
+def _stops(fault: Fault, limits: Limits) -> bool:
+    """Whether a fault refuses the order; another payer is a warning where the rules of the day say so (notes 1.3)."""
+    return limits.buyer_must_pay or fault.rule != "PAYER_NAME"
 
 
 def dutiable_value(order: OrderView, waybill: WaybillView) -> Decimal:
@@ -121,7 +132,7 @@ def _faults(
 def _payment_faults(order: OrderView, payment: PaymentView, limits: Limits) -> Iterator[Fault]:
     if abs(order.amount_paid - payment.amount_paid) > limits.amount_tolerance:
         yield Fault(rule="AMOUNT", pair="311-411", field="amountPaid")
-    if limits.buyer_must_pay and _differ(order.buyer_name, payment.payer_name):
+    if _differ(order.buyer_name, payment.payer_name):
         yield Fault(rule="PAYER_NAME", pair="311-411", field="payerName")
     if _differ(order.buyer_id_no, payment.payer_id_no):
         yield Fault(rule="PAYER_ID", pair="311-411", field="payerIdNumber")
