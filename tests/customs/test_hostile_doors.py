@@ -10,13 +10,14 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select, text
 
-from tests.customs.filings import guid, order
+from tests.customs.filings import guid, order, payment
 from tests.databases import TestServer
 from tests.web.site import BASE, Site, make_site
 from wms.auth.permissions import Role
 from wms.customs.drop import DropFolder, take_all
 from wms.customs.inbox import InboxMessage, Outcome
 from wms.orders.documents import Order, OrderLine
+from wms.orders.story import Standing, story_of
 from wms.web.customs.desk import desk
 from wms.web.rate import share_of
 
@@ -69,6 +70,7 @@ HOSTILE: Final = {
     "no number": (order(1, qty="NaN"), "XSD", "qty"),
     "a hundred thousand lines": (order(1, lines=3_000), "XSD", "OrderList"),
     "a clock a year ahead": (order(1, appTime="20271124110000"), "FromTheFuture", "ahead"),
+    "blanks for an order number": (order(1, orderNo="  "), "NoOrderNumber", "orderNo"),
     "no message at all": (b"", "NOT_WELL_FORMED", "empty"),
     "blanks": (b" \n" * 1000, "NOT_WELL_FORMED", "empty"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(1000), "NOT_WELL_FORMED", ""),
@@ -141,6 +143,26 @@ def test_the_same_guid_with_other_content_is_set_aside_and_shown(site: Site) -> 
     with site.sessions() as session:
         said = session.scalars(text("select subject from alert where kind = 'order.conflict'")).all()
     assert said == [f"CEB311 {guid(7)}"]
+
+
+def test_blanks_around_an_order_s_number_are_not_part_of_it(site: Site) -> None:
+    """A platform pads it, the payment firm does not: it is one order all the same."""
+    assert hand_in(site, order(20, orderNo="  N00000020 "))[0] == 201
+    assert hand_in(site, payment(20, orderNo="N00000020\n"))[0] == 201
+    assert hand_in(site, order(20, orderNo=" N00000020", buyerName="别人"))[0] == 201
+
+    with site.sessions() as session:
+        story = story_of(session, "N00000020")
+
+    assert story is not None
+    assert (story.order is None, story.payment is None) == (False, False)
+    assert [each.standing for each in story.filings] == [
+        Standing.IN_FORCE,
+        Standing.IN_FORCE,
+        Standing.CONFLICT,
+    ]
+    page = site.signed_in(Role.DECLARANT).get("/orders/N00000020", base_url=BASE).text
+    assert "编号重复、内容不同，未采用" in page
 
 
 def test_a_negative_amount_is_filed_and_refused_by_the_match(site: Site) -> None:

@@ -42,6 +42,7 @@ from wms.ledger.verify import verify
 from wms.orders.acceptance import join, judge_order
 from wms.orders.documents import Order
 from wms.orders.retail_draft import read_declarant
+from wms.orders.story import Standing, story_of
 from wms.orders.surroundings import read_ground
 from wms.outbox import OutboxMessage
 
@@ -446,6 +447,13 @@ def test_an_order_changed_while_customs_have_its_list_stays_as_accepted(day: Ret
         assert one is not None
         assert (one.version, one.state) == (1, "399")
         assert session.scalars(select(Alert.subject).where(Alert.kind == "order.changed")).all() == [order_no]
+        story = story_of(session, order_no)
+    assert story is not None
+    orders = [each.standing for each in story.filings if each.kind == "CEB311"]
+    assert orders == [Standing.IN_FORCE, Standing.TOO_LATE], "the page says which version was accepted"
+    assert story.order is not None
+    assert story.match is not None
+    assert story.order.id == story.match.order_id
 
 
 def test_an_orders_page_tells_every_fault_to_who_can_mend_it_and_masks_the_buyer(

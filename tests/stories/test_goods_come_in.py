@@ -254,12 +254,41 @@ def test_a_slip_of_the_finger_is_told_and_taken_back_before_anything_is_kept(
     assert read(site, "/api/discrepancies") == []
 
 
+def test_a_lorry_is_expected_until_its_goods_are_taken_in(site: Site, at_the_dock: Handheld) -> None:
+    """Though the gate has not said yet that it came."""
+    assert "待到" in tasks(site)
+
+    at_the_dock.receive("ILM-BLK", "B-1", "2028-01-31", 1, place(site, "ILM-BLK"))
+
+    assert "正在卸货" in tasks(site)
+    assert "待到" not in tasks(site)
+
+
+def tasks(site: Site) -> str:
+    return site.signed_in(Role.KEEPER).get("/tasks/", base_url=BASE).text
+
+
+def test_too_many_with_the_damaged_ones_is_told_before_anything_is_kept(
+    site: Site, at_the_dock: Handheld
+) -> None:
+    """The good ones alone are as the papers say."""
+    at_the_dock.scan("ILM-BLK", "B-1")
+    at_the_dock.give("date", "2028-01-31")
+    at_the_dock.give("number", "48")
+    assert at_the_dock.tone == "ok"
+    at_the_dock.give("number", "2")
+
+    assert "破损 2：请单独放置。合计比单证多 2 件。" in at_the_dock.page
+    assert item(site, "ILM-BLK")["arrived_not_booked"] == "0"
+
+
 def test_set_damaged_ones_apart_can_be_taken_back_too(site: Site, at_the_dock: Handheld) -> None:
     at_the_dock.scan("ILM-BLK", "B-1")
     at_the_dock.give("date", "2028-01-31")
     at_the_dock.give("number", "40")
     assert at_the_dock.tone == "ok", "not more than the papers say"
     at_the_dock.give("number", "8")
+    assert "破损 8：请单独放置。" in at_the_dock.page
 
     at_the_dock.give("press", "again")
 

@@ -165,7 +165,7 @@ def _ask_good(session: Session, step: AskExpiry, *, expiry: date | None, at: dat
 def _good(session: Session, step: AskGood, good: int, *, at: datetime) -> Screen:
     asked = AskDamaged(**vars(step), good=good)
     screen = show(session, asked, at=at)
-    if over := count_over(session, asked):
+    if over := count_over(session, asked, damaged=0):
         sentence = N_("{count} good: {over} more than the papers say.")
         return screen.deciding(say(sentence, count=good, over=over))
     return screen.saying(say(N_("{count} good."), count=good))
@@ -174,12 +174,14 @@ def _good(session: Session, step: AskGood, good: int, *, at: datetime) -> Screen
 def _damaged(session: Session, step: AskDamaged, damaged: int, *, at: datetime) -> Screen:
     """Ask where they go; more than the papers say is told while it may still be a slip of the finger."""
     known = {name: value for name, value in vars(step).items() if name in AskDamaged.__dataclass_fields__}
+    over = count_over(session, step, damaged=damaged)
     if damaged:
-        return show(session, AskDamagedPlace(**known, damaged=damaged), at=at).deciding(
-            say(N_("{count} damaged: set them apart."), count=damaged)
-        )
+        apart = N_("{count} damaged: set them apart.")
+        too_many = N_("{count} damaged: set them apart. Together {over} more than the papers say.")
+        screen = show(session, AskDamagedPlace(**known, damaged=damaged), at=at)
+        return screen.deciding(say(too_many if over else apart, count=damaged, over=over))
     screen = show(session, AskPlace(**known, damaged=0, damaged_location=None), at=at)
-    if over := count_over(session, step):
+    if over:
         sentence = N_("{over} more than the papers say. If it is a slip, enter it again.")
         return screen.deciding(say(sentence, over=over))
     return screen

@@ -248,11 +248,11 @@ def _progress(session: Session, pass_no: str) -> Progress:
     )
 
 
-def count_over(session: Session, step: AskDamaged) -> int:
-    """Pieces by which the good ones alone exceed what the papers still promise; 0 when they do not."""
+def count_over(session: Session, step: AskDamaged, *, damaged: int) -> int:
+    """Pieces by which good and damaged ones exceed what the papers still promise; 0 when they do not."""
     lines = progress(session, receipt.find_receivable(session, step.pass_no))
     still = sum(each.declared - each.received for each in lines if each.item_no == step.item_no)
-    return max(0, step.good - max(0, still))
+    return max(0, step.good + damaged - max(0, still))
 
 
 def _item_progress(session: Session, pass_no: str, item_no: str) -> Progress | None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from wms.customs.gate_pass import GatePass, PassState
 from wms.ledger.book import Side
-from wms.ledger.moves import Balance
+from wms.ledger.moves import Balance, StockMove
 from wms.ledger.places import Location, Purpose
 
 
@@ -16,6 +16,8 @@ class LorryWaiting:
     """A lorry whose goods may be received: its pass is approved or passed, its receipt not closed."""
 
     gate_pass: GatePass
+    is_begun: bool
+    """some of its goods are taken in; the gate's own receipt may still be on its way"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +39,17 @@ def _open_passes() -> tuple[ColumnElement[bool], ...]:
 
 def lorries_waiting(session: Session) -> list[LorryWaiting]:
     """Lorries to unload, those that passed the gate first."""
-    query = select(GatePass).where(*_open_passes()).order_by(GatePass.passed_at.nulls_last(), GatePass.id)
-    return [LorryWaiting(gate_pass=found) for found in session.scalars(query)]
+    begun = select(StockMove.id).where(
+        StockMove.pass_number == GatePass.pass_no,
+        # as the index of moves by pass asks
+        StockMove.pass_number != "",
+    )
+    query = (
+        select(GatePass, begun.exists())
+        .where(*_open_passes())
+        .order_by(GatePass.passed_at.nulls_last(), GatePass.id)
+    )
+    return [LorryWaiting(gate_pass=found, is_begun=is_begun) for found, is_begun in session.execute(query)]
 
 
 def count_lorries(session: Session) -> int:

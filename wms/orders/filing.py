@@ -40,6 +40,13 @@ class FromTheFuture(Refusal):
     status = 422
 
 
+class NoOrderNumber(Refusal):
+    """Blanks alone name no order; what joins the three filings would be missing."""
+
+    message = N_("{kind} {guid} names no order. Fill in orderNo and send it again.")
+    status = 422
+
+
 class Repetition(StrEnum):
     """How an element that came again compares with the first."""
 
@@ -104,7 +111,7 @@ def _file(
     *,
     desk: Desk,
 ) -> Effect:
-    _refuse_the_future(table, documents, desk=desk)
+    _refuse_unkeepable(table, documents, desk=desk)
     # One message of a kind at a time, so that the same element in two of them is seen as a repetition.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"orders.file:{KINDS[table]}"))))
     guids = [document.head.guid for document in documents]
@@ -119,7 +126,7 @@ def _file(
         seen[document.head.guid] = digest
         session.add(_row(table, document, digest=digest, message_id=desk.message_id))
     session.flush()
-    numbers = {document.head.order_no for document in documents}
+    numbers = {_key(document.head.order_no) for document in documents}
     return Effect(
         outcome=Outcome.ACCEPTED,
         said=say(TAKEN),
@@ -127,10 +134,17 @@ def _file(
     )
 
 
-def _refuse_the_future(table: type[Filed], documents: Sequence[Any], *, desk: Desk) -> None:
+def _key(text: str) -> str:
+    """A number as it joins filings: blanks around it are the sender's, not the number's."""
+    return text.strip()
+
+
+def _refuse_unkeepable(table: type[Filed], documents: Sequence[Any], *, desk: Desk) -> None:
     """A time far ahead of ours would stay the version in force whatever came later."""
     latest = desk.at + timedelta(hours=desk.settings.message_ahead_hours_max)
     for document in documents:
+        if not _key(document.head.order_no):
+            raise NoOrderNumber(kind=KINDS[table], guid=document.head.guid)
         if document.head.declared_at > latest:
             raise FromTheFuture(
                 kind=KINDS[table],
@@ -149,9 +163,9 @@ def whole_text(document: Record) -> bytes:
 def _row(table: type[F], document: Any, *, digest: str, message_id: int) -> F:
     own = {"id", "message_id", "digest"}
     names = [column.key for column in table.__mapper__.column_attrs if column.key not in own]
-    row = table(
-        message_id=message_id, digest=digest, **{name: getattr(document.head, name) for name in names}
-    )
+    values = {name: getattr(document.head, name) for name in names}
+    values |= {name: _key(values[name]) for name in ("order_no", "waybill_no") if name in values}
+    row = table(message_id=message_id, digest=digest, **values)
     if isinstance(row, Order):
         fields = [c.key for c in OrderLine.__mapper__.column_attrs if c.key not in {"id", "order_id"}]
         row.lines = [OrderLine(**{name: getattr(line, name) for name in fields}) for line in document.lines]
@@ -163,7 +177,11 @@ def _repeat(session: Session, table: type[Filed], document: Any, *, same: bool, 
     head, kind = document.head, KINDS[table]
     session.add(
         RepeatedElement(
-            message_id=desk.message_id, kind=kind, guid=head.guid, order_no=head.order_no, outcome=outcome
+            message_id=desk.message_id,
+            kind=kind,
+            guid=head.guid,
+            order_no=_key(head.order_no),
+            outcome=outcome,
         )
     )
     if not same:
@@ -171,7 +189,7 @@ def _repeat(session: Session, table: type[Filed], document: Any, *, same: bool, 
             session,
             kind="order.conflict",
             subject=f"{kind} {head.guid}",
-            sentence=say(CONFLICT, kind=kind, guid=head.guid, order=head.order_no),
+            sentence=say(CONFLICT, kind=kind, guid=head.guid, order=_key(head.order_no)),
             severity=Severity.WARNING,
             at=desk.at,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from sqlalchemy import Select, String, func, literal, select, union
@@ -21,7 +22,7 @@ from wms.ledger.lots import Lot
 from wms.ledger.places import Location
 from wms.orders.deliveries import DeliveryReport, delivery_of
 from wms.orders.documents import Order, Payment, Waybill
-from wms.orders.filing import KINDS, in_force
+from wms.orders.filing import KINDS, RepeatedElement, Repetition, in_force
 from wms.orders.matching import Verdict
 from wms.orders.paper_receipts import PaperReceipt, receipts_on
 from wms.orders.verdicts import Match
@@ -29,15 +30,26 @@ from wms.orders.verdicts import Match
 F = TypeVar("F", Order, Payment, Waybill)
 
 
+class Standing(StrEnum):
+    """What became of a version of a filing."""
+
+    IN_FORCE = "in_force"
+    REPLACED = "replaced"
+    TOO_LATE = "too_late"
+    """newer than the one the order was accepted by, which stands"""
+    CONFLICT = "conflict"
+    """the same element with other content; the first stands"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filing:
-    """One version of a filing."""
+    """One version of a filing; what conflicts with an earlier one is not read, so its own time is not known."""
 
     kind: str
-    declared_at: datetime
+    declared_at: datetime | None
     file_name: str
     received_at: datetime
-    is_in_force: bool
+    standing: Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,20 +122,21 @@ def _numbers() -> Select[tuple[str]]:
 
 def story_of(session: Session, order_no: str) -> Story | None:
     """The whole story of an order; none when no filing names it."""
-    filings = _filings(session, order_no)
+    match = session.scalars(select(Match).where(Match.order_no == order_no)).one_or_none()
+    filings = _filings(session, order_no, match)
     if not filings:
         return None
     query = select(RetailDeclaration).where(RetailDeclaration.order_no == order_no)
     declaration = session.scalars(query.order_by(RetailDeclaration.id.desc())).first()
     parcel = None if declaration is None else _parcel(session, declaration)
-    waybill = in_force(session, Waybill, order_no=order_no)
+    waybill = _standing(session, Waybill, order_no, match)
     return Story(
         order_no=order_no,
-        order=in_force(session, Order, order_no=order_no),
-        payment=in_force(session, Payment, order_no=order_no),
+        order=_standing(session, Order, order_no, match),
+        payment=_standing(session, Payment, order_no, match),
         waybill=waybill,
         filings=filings,
-        match=session.scalars(select(Match).where(Match.order_no == order_no)).one_or_none(),
+        match=match,
         declaration=declaration,
         paper_receipts=receipts_on(
             session,
@@ -153,16 +166,31 @@ def _all(session: Session, table: type[F], order_no: str) -> Sequence[F]:
     return session.scalars(select(table).where(table.order_no == order_no)).all()
 
 
-def _filings(session: Session, order_no: str) -> list[Filing]:
+def _filings(session: Session, order_no: str, match: Match | None) -> list[Filing]:
     return [
-        *_versions(session, Order, order_no),
-        *_versions(session, Payment, order_no),
-        *_versions(session, Waybill, order_no),
+        *_versions(session, Order, order_no, match),
+        *_versions(session, Payment, order_no, match),
+        *_versions(session, Waybill, order_no, match),
+        *_conflicts(session, order_no),
     ]
 
 
-def _versions(session: Session, table: type[F], order_no: str) -> list[Filing]:
-    standing = in_force(session, table, order_no=order_no)
+def _standing(session: Session, table: type[F], order_no: str, match: Match | None) -> F | None:
+    """The version that counts: once accepted, the newest that had come by then, whatever is filed later."""
+    if match is None or match.verdict is not Verdict.ACCEPTED:
+        return in_force(session, table, order_no=order_no)
+    query = (
+        select(table)
+        .join(InboxMessage, InboxMessage.id == table.message_id)
+        .where(table.order_no == order_no)
+        .order_by(table.declared_at.desc(), table.id.desc())
+    )
+    judged = table.id == match.order_id if table is Order else InboxMessage.received_at <= match.judged_at
+    return session.scalars(query.where(judged).limit(1)).first()
+
+
+def _versions(session: Session, table: type[F], order_no: str, match: Match | None) -> list[Filing]:
+    standing = _standing(session, table, order_no, match)
     query = (
         select(table, InboxMessage.file_name, InboxMessage.received_at)
         .join(InboxMessage, InboxMessage.id == table.message_id)
@@ -174,9 +202,34 @@ def _versions(session: Session, table: type[F], order_no: str) -> list[Filing]:
             declared_at=one.declared_at,
             file_name=file_name,
             received_at=received_at,
-            is_in_force=standing is not None and one.id == standing.id,
+            standing=_judge(one, standing),
         )
         for one, file_name, received_at in session.execute(query.order_by(table.declared_at, table.id))
+    ]
+
+
+def _judge(one: F, standing: F | None) -> Standing:
+    if standing is None or (one.declared_at, one.id) > (standing.declared_at, standing.id):
+        return Standing.TOO_LATE
+    return Standing.IN_FORCE if one.id == standing.id else Standing.REPLACED
+
+
+def _conflicts(session: Session, order_no: str) -> list[Filing]:
+    query = (
+        select(RepeatedElement.kind, InboxMessage.file_name, InboxMessage.received_at)
+        .join(InboxMessage, InboxMessage.id == RepeatedElement.message_id)
+        .where(RepeatedElement.order_no == order_no, RepeatedElement.outcome == Repetition.DUPLICATE_CONFLICT)
+        .order_by(RepeatedElement.id)
+    )
+    return [
+        Filing(
+            kind=kind,
+            declared_at=None,
+            file_name=file_name,
+            received_at=received_at,
+            standing=Standing.CONFLICT,
+        )
+        for kind, file_name, received_at in session.execute(query)
     ]
 
 

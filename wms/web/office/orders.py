@@ -12,11 +12,12 @@ from wms.customs.tax_bill import agrees, taxes_of
 from wms.i18n import N_
 from wms.orders.matching import Verdict
 from wms.orders.rules import PARTIES, rule_on
-from wms.orders.story import orders_page, story_of
+from wms.orders.story import Story, orders_page, story_of
 from wms.orders.verdicts import Match
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
 from wms.web.language import t
+from wms.web.office.fault_figures import Said, said_where
 from wms.web.office.retail_words import FIELDS, paper_name
 from wms.web.refusals import NoSuchPage
 from wms.web.requests import page_number
@@ -35,6 +36,7 @@ class FaultInWords:
     source: str
     doubt: str
     since: date | None
+    said: list[Said]
 
 
 @pages.page("/", title=N_("Orders"), menu=Menu.ORDERS, permission=Permission.READ_DOCUMENTS)
@@ -64,7 +66,7 @@ def one_order(order_no: str) -> str:
     return render_template(
         "office/order.html",
         story=story,
-        faults=faults_in_words(story.match),
+        faults=faults_in_words(story.match, story),
         taxes=None if declaration is None else taxes_of(declaration),
         bill_agrees=story.bill is not None and declaration is not None and agrees(story.bill, declaration),
     )
@@ -79,12 +81,13 @@ def _place_in_words(fault: Mapping[str, Any]) -> str:
     return t(N_("{papers}: {field}"), papers=papers, field=field)
 
 
-def faults_in_words(match: Match | None) -> list[FaultInWords]:
-    """Every fault of the last verdict, for the people who can mend it."""
+def faults_in_words(match: Match | None, story: Story | None = None) -> list[FaultInWords]:
+    """Every fault of the last verdict, for the people who can mend it, with what the papers of its story say."""
     if match is None:
         return []
     day = match.judged_at.date()
     found = []
+    papers = (None, None, None) if story is None else (story.order, story.payment, story.waybill)
     for fault in match.faults:
         rule = rule_on(fault["rule"], day=day)
         found.append(
@@ -95,6 +98,7 @@ def faults_in_words(match: Match | None) -> list[FaultInWords]:
                 source="" if rule is None else rule.source.text,
                 doubt="" if rule is None or rule.doubt is None else t(rule.doubt),
                 since=None if rule is None else rule.source.since,
+                said=said_where(fault, *papers),
             )
         )
     return found

@@ -12,6 +12,7 @@ from wms.customs.retail_declaration import CANCELLED, RELEASED, BookEffect, is_u
 from wms.customs.return_case import Application, Reentry
 from wms.i18n import N_
 from wms.orders.matching import Channel, Verdict
+from wms.orders.story import Standing
 from wms.web.language import locale, t
 
 VERDICTS: Final = {
@@ -56,6 +57,18 @@ PICK_STATES: Final = {
     PickState.PICKED: N_("picked"),
     PickState.SHORT: N_("not found"),
     PickState.BACK: N_("put back"),
+}
+STANDINGS: Final = {
+    Standing.IN_FORCE: N_("in force"),
+    Standing.REPLACED: N_("replaced"),
+    Standing.TOO_LATE: N_("came after acceptance, not adopted"),
+    Standing.CONFLICT: N_("the same number with other content, not adopted"),
+}
+STANDING_TONES: Final = {
+    Standing.IN_FORCE: "ok",
+    Standing.REPLACED: "quiet",
+    Standing.TOO_LATE: "decision",
+    Standing.CONFLICT: "error",
 }
 VERDICT_TONES: Final = {Verdict.ACCEPTED: "ok", Verdict.REFUSED: "error", Verdict.WAITING: "decision"}
 CANCELS: Final = {
@@ -157,6 +170,8 @@ def install(app: Flask) -> None:
             "parcel_states": PARCEL_STATES,
             "pick_states": PICK_STATES,
             "cancel_names": CANCELS,
+            "standing_names": STANDINGS,
+            "standing_tones": STANDING_TONES,
         }
 
     app.context_processor(words)
