@@ -1,4 +1,4 @@
-"""The matching run on a reference day's filings, changed in one place each: what one order does to itself and others."""
+"""The matching run on a reference day, changed in one place each: what one order does to itself and to others."""
 
 from collections.abc import Iterator
 from dataclasses import replace
