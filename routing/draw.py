@@ -12,7 +12,7 @@ from routing.plan import Load, Plan
 from routing.problem import Problem
 
 COLOURS = {Mode.RAIL: "#8a3b12", Mode.ROAD: "#4a6b8a", Mode.AIR: "#7a5ea8", Mode.SEA: "#2f8f83"}
-MODE_NAMES = {Mode.RAIL: "鐵路", Mode.ROAD: "公路", Mode.AIR: "航空", Mode.SEA: "海運"}
+MODE_NAMES = {Mode.RAIL: "铁路", Mode.ROAD: "公路", Mode.AIR: "航空", Mode.SEA: "海运"}
 INK, FAINT, PAPER = "#22303c", "#d9dee3", "#fbfaf7"
 FONT = "font-family='Noto Sans CJK TC, Noto Sans SC, WenQuanYi Micro Hei, sans-serif'"
 PORTS = (PlaceKind.PORT, PlaceKind.FAR_PORT)
@@ -66,7 +66,7 @@ def draw_network(network: Network, *, width: int = 1100, height: int = 700) -> s
 def _legend(modes: set[Mode], *, bottom: int) -> list[str]:
     """What colours and strokes mean, from the bottom up."""
     lines = [(COLOURS[mode], "", f"{MODE_NAMES[mode]} {mode}") for mode in COLOURS if mode in modes]
-    lines.append((INK, " stroke-dasharray='5 5'", "未開通 closed until the operator opens it"))
+    lines.append((INK, " stroke-dasharray='5 5'", "未开通 closed until the operator opens it"))
     parts = []
     for row, (colour, dash, name) in enumerate(lines):
         y = bottom - 20 * row

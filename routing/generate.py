@@ -24,26 +24,26 @@ NORMAL_UNITS_AT = 1_000  # the number of consignments for which the units below 
 
 # code, name, kind, country, zone, latitude, longitude, altitude
 _PLACES = """
-CAN Guangzhou rail_yard CN 23.1 113.3 20 廣州
+CAN Guangzhou rail_yard CN 23.1 113.3 20 广州
 CTU Chengdu rail_yard CN 30.7 104.1 500 成都
-CKG Chongqing rail_yard CN 29.6 106.5 250 重慶
-LZH Lanzhou rail_yard CN 36.1 103.8 1520 蘭州
-XNN Xining rail_yard CN 36.6 101.8 2280 西寧
-GOQ Golmud rail_yard CN 36.4 94.9 2800 格爾木
-LXA Lhasa depot CN 29.65 91.1 3650 拉薩
-LHZ Lhasa-bonded-zone warehouse CN 29.6 90.95 3650 拉薩綜保區
-SHG Shigatse rail_yard CN 29.25 88.9 3840 日喀則
+CKG Chongqing rail_yard CN 29.6 106.5 250 重庆
+LZH Lanzhou rail_yard CN 36.1 103.8 1520 兰州
+XNN Xining rail_yard CN 36.6 101.8 2280 西宁
+GOQ Golmud rail_yard CN 36.4 94.9 2800 格尔木
+LXA Lhasa depot CN 29.65 91.1 3650 拉萨
+LHZ Lhasa-bonded-zone warehouse CN 29.6 90.95 3650 拉萨综保区
+SHG Shigatse rail_yard CN 29.25 88.9 3840 日喀则
 GYI Gyirong port CN 28.4 85.3 2800 吉隆
-RSW Rasuwagadhi far_port NP 28.3 85.4 1800 熱索瓦
+RSW Rasuwagadhi far_port NP 28.3 85.4 1800 热索瓦
 ZHM Zhangmu port CN 28.0 86.0 2300 樟木
 TAT Tatopani far_port NP 27.9 85.9 1500 塔托帕尼
-YAD Yadong port CN 27.5 88.9 2900 亞東
+YAD Yadong port CN 27.5 88.9 2900 亚东
 NLA Nathu-La far_port IN 27.4 88.8 4310 乃堆拉
-KTM Kathmandu depot NP 27.7 85.3 1350 加德滿都
+KTM Kathmandu depot NP 27.7 85.3 1350 加德满都
 PKR Pokhara city NP 28.2 84.0 820 博卡拉
-BRG Birgunj depot NP 27.0 84.9 80 比爾根傑
+BRG Birgunj depot NP 27.0 84.9 80 比尔根杰
 SGU Siliguri city IN 26.7 88.4 120 西里古里
-CCU Kolkata city IN 22.6 88.4 10 加爾各答
+CCU Kolkata city IN 22.6 88.4 10 加尔各答
 """
 
 # origin destination mode km hours weekdays leaves units unit-CNY CNY-per-t vehicle

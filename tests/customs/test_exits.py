@@ -13,6 +13,7 @@ from tests.floor.outward import (
     LOADING,
     PACKING,
     PICKING,
+    Hand,
     exit_list,
     gate_pass,
     lay_bins,
@@ -22,7 +23,13 @@ from tests.floor.outward import (
 )
 from wms.customs import departure, exit_declaring, exit_lists
 from wms.customs.bonded_list import ListState
-from wms.customs.exit_declaring import declare_exit, issue_pass, waiting_for_exit
+from wms.customs.exit_declaring import (
+    declare_exit,
+    first_waiting,
+    issue_pass,
+    lists_without_pass,
+    waiting_for_exit,
+)
 from wms.customs.exit_lists import draft_lines, part_declarations
 from wms.customs.gate_pass import (
     Passage,
@@ -31,6 +38,7 @@ from wms.customs.gate_pass import (
     VehicleInside,
     check_vehicle_free,
 )
+from wms.customs.left_behind import left_behind
 from wms.customs.messages.door import read_message
 from wms.customs.messages.jg2.bonded_list import BondedListDraft
 from wms.customs.messages.jg2.gate_pass import GatePassDraft
@@ -155,6 +163,67 @@ def test_a_pass_takes_lists_that_customs_knows_and_a_vehicle_on_file(session: Se
     assert issued.list_nos == ["QD889926E000000900"]
     with pytest.raises(exit_declaring.OnOtherPass):
         issue_pass(session, [made], plate="藏A1", **facts)  # type: ignore[arg-type]
+
+
+def left_with_less(session: Session):  # type: ignore[no-untyped-def]
+    """A list of two orders whose vehicle took the first only."""
+    packed(session, ("1", 2), ("2", 5))
+    made = declare(session)
+    made.list_no, made.state = "QD889926E000000900", ListState.PRE_BOOKED
+    truck = gate_pass(session, made)
+    hand = Hand(session=session, flow=LOADING)
+    hand.scan(truck.pass_no, "SF000000000001")
+    assert departure.pass_by_hand(session, truck, PASSING).stayed == 1
+    session.add(Vehicle(plate="藏A2", tare_kg=Decimal(3000)))
+    session.flush()
+    return made
+
+
+def test_what_a_vehicle_left_behind_goes_on_another_with_a_pass_of_its_own(session: Session) -> None:
+    """One list on several vehicles: the second pass says in goods lines what is left, and weighs that alone."""
+    made = left_with_less(session)
+    assert lists_without_pass(session) == [made]
+    assert left_behind(session) == {made.list_no: 1}
+
+    issued = issue_pass(session, [made], plate="藏A2", contact="测试", sender_id="DXPTEST", day=DAY, at=AT)
+
+    body = sent(session, "SAS121")
+    assert isinstance(body, GatePassDraft)
+    (line,) = body.lines
+    assert (body.head.bind_type, line.list_line_no, line.quantity) == ("3", 1, Decimal(5))
+    second = session.scalars(select(Parcel).where(Parcel.state == ParcelState.SEALED)).one()
+    assert body.head.gross_kg == Decimal(second.weight_g or 0) / 1000
+    assert lists_without_pass(session) == []
+
+    issued.pass_no, issued.state = "Z2", PassState.APPROVED
+    hand = Hand(session=session, flow=LOADING)
+    hand.scan("Z2")
+    assert hand.screen.progress is not None
+    assert (hand.screen.progress.done, hand.screen.progress.total) == (0, 1)
+    hand.follow()
+    assert departure.pass_by_hand(session, issued, PASSING).parcels == 1
+    assert exit_lists.lists_left(session) == {made.id}
+    with pytest.raises(exit_declaring.OnOtherPass):
+        issue_pass(session, [made], plate="藏A2", contact="测试", sender_id="DXPTEST", day=DAY, at=AT)
+
+
+def test_a_rest_rides_alone(session: Session) -> None:
+    made = left_with_less(session)
+    other = exit_list(session, [], number="QD889926E000000901")
+
+    with pytest.raises(exit_declaring.RestRidesAlone):
+        issue_pass(session, [made, other], plate="藏A2", contact="测试", sender_id="DXPTEST", day=DAY, at=AT)
+
+
+def test_what_is_declared_is_what_was_asked_for(session: Session) -> None:
+    """Somebody else declared meanwhile: the page was old, and nothing is declared in its name."""
+    packed(session, ("1", 2), ("2", 5))
+
+    assert len(first_waiting(session, 2)) == 2
+    with pytest.raises(exit_declaring.FewerWait):
+        first_waiting(session, 3)
+    with pytest.raises(exit_lists.NothingListed):
+        first_waiting(session, -1)
 
 
 def test_a_vehicle_has_one_pass_at_a_time(session: Session) -> None:

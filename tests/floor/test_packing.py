@@ -1,5 +1,6 @@
 """Packing: a parcel is weighed, labelled and sealed, or somebody decides."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -71,6 +72,19 @@ def test_an_order_cancelled_after_picking_is_not_sealed(session: Session) -> Non
 
     with pytest.raises(packing.ParcelBarred):
         hand.scan(first.waybill_no)
+
+
+def test_a_parcel_of_several_lots_says_how_many_pieces_in_all(session: Session) -> None:
+    """A long list runs below the edge of a small screen; whoever has packed what he sees must know that more comes."""
+    lay_bins(session, "BIN-A: 1 × L1; BIN-B: 5 × L2", L1=date(2026, 8, 1))
+    release(session, ("1", 3))
+    wave(session)
+    work(session, PICKING)
+
+    hand = Hand(session=session, flow=PACKING)
+
+    summed = next(fact.value for fact in hand.screen.facts if fact.label.text == "In all")
+    assert summed.facts == {"pieces": 3, "lines": 2}
 
 
 def test_a_sealed_parcel_that_was_cancelled_is_sent_back_and_not_to_the_shelf(session: Session) -> None:

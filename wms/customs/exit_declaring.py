@@ -4,12 +4,12 @@ Both are kept as declared and leave through the outbox in the same transaction; 
 receipts, like that of any list or pass handed in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.customs_rules import Trade
@@ -24,6 +24,7 @@ from wms.customs.exit_messages import (
     write_declared,
 )
 from wms.customs.gate_pass import GatePass, PassedList, PassState
+from wms.customs.left_behind import gone, left_behind, rest_of
 from wms.customs.parcels import Parcel, ParcelState
 from wms.customs.retail_declaration import SINGLE_WINDOW, BookEffect, RetailDeclaration
 from wms.customs.trade import Course
@@ -55,6 +56,25 @@ class OnOtherPass(Refusal):
     """A list rides on one vehicle."""
 
     message = N_("Exit list {list} is on gate pass {number} of vehicle {vehicle} already.")
+
+
+class RestRidesAlone(Refusal):
+    """One document on several vehicles has a pass to itself on each."""
+
+    message = N_("Exit list {list} left in part. Declare the pass of its rest without other lists.")
+
+
+class FewerWait(Refusal):
+    """More was asked for than there is; what is declared must be what was meant."""
+
+    message = N_("You asked for {asked} orders, but {waiting} sealed parcels wait now. Load the page again.")
+
+
+class NoListChosen(Refusal):
+    """A pass takes at least one list."""
+
+    message = N_("Choose at least one exit list.")
+    status = 422
 
 
 class NoSuchVehicle(Refusal):
@@ -120,14 +140,25 @@ def waiting_for_exit(session: Session, *, limit: int = 1000) -> list[RetailDecla
     return list(session.scalars(query))
 
 
+def first_waiting(session: Session, count: int) -> list[RetailDeclaration]:
+    """So many of those that wait, in the order of release; raises NothingListed and FewerWait."""
+    if count < 1:
+        raise exit_lists.NothingListed
+    found = waiting_for_exit(session, limit=count)
+    if len(found) < count:
+        raise FewerWait(asked=count, waiting=len(found))
+    return found
+
+
 def lists_without_pass(session: Session) -> list[BondedList]:
-    """Exit lists that customs pre-booked and no living pass takes yet."""
+    """Exit lists that customs pre-booked and no living pass takes yet, or whose vehicle left part of them behind."""
     query = select(BondedList).where(
         BondedList.side == Side.OUT,
         BondedList.course == Course.RETAIL,
         BondedList.state.in_((ListState.PRE_BOOKED, ListState.APPROVED, ListState.BOOKED)),
         BondedList.list_no != "",
         BondedList.list_no.not_in(_on_passes()),
+        or_(BondedList.list_no.not_in(gone()), BondedList.list_no.in_(left_behind(session))),
     )
     return list(session.scalars(query.order_by(BondedList.id)))
 
@@ -142,13 +173,14 @@ def issue_pass(
     day: date,
     at: datetime,
 ) -> GatePass:
-    """Declare the pass of a vehicle for these exit lists and send it.
+    """Declare the pass of a vehicle for these exit lists, or for what the last vehicle left of one, and send it.
 
-    Raises NothingListed, ListNotReady, OnOtherPass, NoSuchVehicle, and PassStillOpen of the pass.
+    Raises NoListChosen, ListNotReady, OnOtherPass, RestRidesAlone, NoSuchVehicle, and PassStillOpen of the pass.
     """
     if not lists:
-        raise exit_lists.NothingListed
-    _check_lists(session, lists)
+        raise NoListChosen
+    rests = left_behind(session, [each.list_no for each in lists])
+    _check_lists(session, lists, rests)
     vehicle = session.scalars(select(Vehicle).where(Vehicle.plate == plate)).one_or_none()
     if vehicle is None:
         raise NoSuchVehicle(vehicle=plate)
@@ -164,24 +196,31 @@ def issue_pass(
     )
     inner_no = next_number(session, "G", day=day)
     numbers = [each.list_no for each in lists]
-    body = gate_pass_body(numbers, loading, inner_no=inner_no, terms=terms, day=day)
+    rest = rest_of(session, lists[0]) if rests else []
+    body = gate_pass_body(numbers, loading, rest=rest, inner_no=inner_no, terms=terms, day=day)
     made = gate_pass.declare(session, body, at=at)
     payload = write_declared("SAS121", body, inner_no=inner_no, terms=terms, at=at)
     tell(session, destination=SINGLE_WINDOW, kind="SAS121", payload=payload, at=at)
     return made
 
 
+#: A pass in one of these takes nothing along any more.
+_OVER = (PassState.REFUSED, PassState.RETURNED, PassState.PASSED)
+
+
 def _on_passes() -> Select[str]:
-    """Numbers of lists that a living pass takes."""
+    """Numbers of lists that a pass takes whose vehicle has not gone."""
     return (
         select(PassedList.list_no)
         .join(GatePass, GatePass.id == PassedList.pass_id)
-        .where(GatePass.state.not_in((PassState.REFUSED, PassState.RETURNED)))
+        .where(GatePass.state.not_in(_OVER))
     )
 
 
-def _check_lists(session: Session, lists: Sequence[BondedList]) -> None:
+def _check_lists(session: Session, lists: Sequence[BondedList], rests: Mapping[str, int]) -> None:
     for each in lists:
+        if each.list_no in rests and len(lists) > 1:
+            raise RestRidesAlone(list=each.list_no)
         known = each.state in (ListState.PRE_BOOKED, ListState.APPROVED, ListState.BOOKED)
         if not each.list_no or not known:
             raise ListNotReady(list=each.list_no or each.inner_no)
@@ -190,8 +229,11 @@ def _check_lists(session: Session, lists: Sequence[BondedList]) -> None:
             .join(PassedList, PassedList.pass_id == GatePass.id)
             .where(
                 PassedList.list_no == each.list_no,
-                GatePass.state.not_in((PassState.REFUSED, PassState.RETURNED)),
+                GatePass.state.not_in(
+                    _OVER if each.list_no in rests else (PassState.REFUSED, PassState.RETURNED)
+                ),
             )
+            .order_by(GatePass.id.desc())
             .limit(1)
         ).first()
         if other is not None:
@@ -201,15 +243,25 @@ def _check_lists(session: Session, lists: Sequence[BondedList]) -> None:
 
 
 def _weights(session: Session, lists: Sequence[BondedList]) -> tuple[Decimal, Decimal]:
-    """Gross and net weight of the lists' parcels, kilograms: as weighed where they are sealed."""
+    """Gross and net weight of the lists' parcels in the zone, kilograms: as weighed where they are sealed."""
     ids = [each.id for each in lists]
+    has_left = select(Parcel.id).where(
+        Parcel.declaration_id == RetailDeclaration.id, Parcel.state == ParcelState.LEFT
+    )
     gross_g = session.scalar(
         select(func.sum(func.coalesce(Parcel.weight_g, Parcel.expected_g)))
         .join(RetailDeclaration, RetailDeclaration.id == Parcel.declaration_id)
-        .where(RetailDeclaration.exit_list_id.in_(ids), Parcel.state != ParcelState.PULLED)
+        .where(
+            RetailDeclaration.exit_list_id.in_(ids),
+            Parcel.state.not_in((ParcelState.PULLED, ParcelState.LEFT)),
+        )
     )
     net_kg = session.scalar(
-        select(func.sum(RetailDeclaration.net_kg)).where(RetailDeclaration.exit_list_id.in_(ids))
+        select(func.sum(RetailDeclaration.net_kg)).where(
+            RetailDeclaration.exit_list_id.in_(ids),
+            RetailDeclaration.book_effect != BookEffect.WITHDRAWN,
+            ~has_left.exists(),
+        )
     )
     return half_up(Fraction(gross_g or 0) / 1000), half_up(Fraction(net_kg or 0))
 

@@ -8,7 +8,13 @@ from decimal import Decimal
 from wms.customs.exit_lists import RETAIL_EXIT, ExitLine
 from wms.customs.messages.jg2.bonded_list import BondedListDraft, BondedListHead, BondedListLine, RetailBill
 from wms.customs.messages.jg2.frame import Envelope, Pocket
-from wms.customs.messages.jg2.gate_pass import JOINT, GatePassDocument, GatePassDraft, GatePassHead
+from wms.customs.messages.jg2.gate_pass import (
+    JOINT,
+    GatePassDocument,
+    GatePassDraft,
+    GatePassHead,
+    GatePassLine,
+)
 from wms.customs.messages.writing import write_message
 
 #: What a pass refers to: 1 a bonded list.
@@ -159,9 +165,15 @@ def _line(number: int, line: ExitLine, *, terms: Terms, levy_mode: str) -> Bonde
 
 
 def gate_pass_body(
-    list_nos: Sequence[str], loading: Loading, *, inner_no: str, terms: Terms, day: date
+    list_nos: Sequence[str],
+    loading: Loading,
+    *,
+    rest: Sequence[tuple[int, ExitLine]] = (),
+    inner_no: str,
+    terms: Terms,
+    day: date,
 ) -> GatePassDraft:
-    """A pass outward for one vehicle and the exit lists it takes, whole."""
+    """A pass outward for one vehicle and the exit lists it takes whole, or the `rest` of one by list line."""
     firm = terms.firm
     head = GatePassHead(
         inner_no=inner_no,
@@ -170,7 +182,7 @@ def gate_pass_body(
         declaration_type="1",
         direction=_EXIT,
         pass_type="2",  # noqa: S106 - passportTypecd 2, an exit
-        bind_type="1" if len(list_nos) > 1 else "2",
+        bind_type="3" if rest else "1" if len(list_nos) > 1 else "2",
         customs_code=terms.customs_code,
         book_no=terms.book_no,
         operator_credit_code=firm.credit_code,
@@ -194,7 +206,21 @@ def gate_pass_body(
         declared_at=day,
     )
     documents = tuple(GatePassDocument(related_type=_BONDED_LIST, related_no=number) for number in list_nos)
-    return GatePassDraft(operator_customs_code=firm.customs_code, head=head, documents=documents)
+    lines = tuple(
+        GatePassLine(
+            line_no=number,
+            list_line_no=list_line_no,
+            item_no=line.item.item_no,
+            hs10=line.item.hs10,
+            name=line.item.name,
+            unit=line.item.unit,
+            quantity=line.quantity,
+            gross_kg=line.gross_kg,
+            net_kg=line.net_kg,
+        )
+        for number, (list_line_no, line) in enumerate(rest, start=1)
+    )
+    return GatePassDraft(operator_customs_code=firm.customs_code, head=head, lines=lines, documents=documents)
 
 
 def write_declared(

@@ -114,7 +114,10 @@ def departed(session: Session, document: GatePass, found: Departed | None, *, at
         return
     if found.stayed:
         said = say(
-            N_("Vehicle {vehicle} left with {parcels} parcels; {stayed} of its lists stay in the zone."),
+            N_(
+                "Vehicle {vehicle} left with {parcels} parcels; {stayed} of its lists stay in the zone. "
+                "Declare a pass for them."
+            ),
             vehicle=document.vehicle_no,
             parcels=found.parcels,
             stayed=found.stayed,

@@ -87,7 +87,7 @@ class LeftBehind(Refusal):
 class WrongVehicle(Refusal):
     """The parcel's list rides on another vehicle."""
 
-    message = N_("Parcel {waybill} belongs to list {list}, not on vehicle {vehicle}. Its vehicle: {right}.")
+    message = N_("Parcel {waybill} goes on vehicle {right}, not on {vehicle} (list {list}).")
 
 
 class OnOtherVehicle(Refusal):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from wms.auth.permissions import Permission
@@ -140,6 +140,8 @@ def _of_pass(found: GatePass) -> Select[str]:
         .join(RetailDeclaration, RetailDeclaration.id == Parcel.declaration_id)
         .join(BondedList, BondedList.id == RetailDeclaration.exit_list_id)
         .where(BondedList.list_no.in_(found.list_nos), Parcel.state != ParcelState.PULLED)
+        # what an earlier vehicle took of the list is not this one's load
+        .where(or_(Parcel.pass_id == found.id, Parcel.state != ParcelState.LEFT))
     )
 
 

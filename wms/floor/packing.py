@@ -38,6 +38,7 @@ from wms.floor.screens import (
     WantsNumber,
     WantsScan,
     big,
+    small,
     warning,
 )
 from wms.floor.stops import FORGOTTEN_AFTER
@@ -191,7 +192,7 @@ def _show_parcel(session: Session, step: AskWeight, parcel: Parcel) -> Screen:
 
 
 def _contents(session: Session, parcel: Parcel) -> tuple[Fact, ...]:
-    """What belongs into the parcel, item by item."""
+    """What belongs into the parcel, item by item; the sum first, for a long list runs below the screen's edge."""
     query = (
         select(Product.name_zh, Lot.code, func.sum(Pick.quantity))
         .join_from(Pick, Lot, Lot.id == Pick.lot_id)
@@ -200,13 +201,17 @@ def _contents(session: Session, parcel: Parcel) -> tuple[Fact, ...]:
         .group_by(Product.id, Lot.id)
         .order_by(Product.item_no, Lot.code)
     )
-    return tuple(
-        Fact(
-            label=plain(name),
-            value=say(N_("{count} × lot {lot}"), count=int(quantity), lot=lot),
-        )
-        for name, lot, quantity in session.execute(query)
+    rows = session.execute(query).all()
+    facts = tuple(
+        Fact(label=plain(name), value=say(N_("{count} × lot {lot}"), count=int(quantity), lot=lot))
+        for name, lot, quantity in rows
     )
+    if len(rows) < 2:
+        return facts
+    summed = say(
+        N_("{pieces} pieces, {lines} lots"), pieces=int(sum(row[2] for row in rows)), lines=len(rows)
+    )
+    return (small(N_("In all"), summed), *facts)
 
 
 def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:

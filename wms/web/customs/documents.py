@@ -9,6 +9,7 @@ from wms.customs import transfer
 from wms.customs.bonded_list import BondedList
 from wms.customs.declaration import of_list
 from wms.customs.dispatch import find_dispatch
+from wms.customs.exit_lists import lists_left
 from wms.customs.gate_pass import GatePass, PassedList, riding_on
 from wms.customs.inbox import InboxMessage, Outcome, newest
 from wms.customs.overview import goods_in_zone
@@ -27,7 +28,7 @@ from wms.web.refusals import NoSuchPage
 lists = Pages("lists", "/customs/lists")
 passes = Pages("passes", "/customs/passes")
 messages = Pages("messages", "/customs/messages")
-#: Parcels listed on the page of a pass.
+#: Parcels listed on the page of a pass or an exit list.
 LOAD_SHOWN = 500
 
 
@@ -36,7 +37,11 @@ def all_lists() -> str:
     """Every bonded list, the newest first."""
     found = session().scalars(select(BondedList).order_by(BondedList.id.desc()).limit(500)).all()
     return render_template(
-        "customs/lists.html", lists=found, in_zone=goods_in_zone(session()), back=lists_back(session())
+        "customs/lists.html",
+        lists=found,
+        in_zone=goods_in_zone(session()),
+        back=lists_back(session()),
+        left=lists_left(session()),
     )
 
 
@@ -51,6 +56,8 @@ def one_list(list_id: int) -> str:
         bonded=found,
         declaration=of_list(session(), found),
         dispatch=find_dispatch(session(), DocumentKind.BONDED_LIST, found.list_no),
+        parcels=parcels(session(), list_no=found.list_no, limit=LOAD_SHOWN) if found.list_no else [],
+        states=STATES,
         may_transfer=transfer.may_transfer(session(), found),
         passes=_passes_of(found),
         messages=_messages_of(found.inner_no, found.list_no),

@@ -12,9 +12,16 @@ from wms.auth.permissions import Permission
 from wms.customs import tell
 from wms.customs.bonded_list import BondedList
 from wms.customs.departure import pass_by_hand
-from wms.customs.exit_declaring import declare_exit, issue_pass, lists_without_pass, waiting_for_exit
+from wms.customs.exit_declaring import (
+    declare_exit,
+    first_waiting,
+    issue_pass,
+    lists_without_pass,
+    waiting_for_exit,
+)
 from wms.customs.exit_lists import draft_lines, lists_left
 from wms.customs.gate_pass import GatePass, Passage, PassedList
+from wms.customs.left_behind import left_behind
 from wms.customs.trade import Course
 from wms.i18n import N_
 from wms.ledger.book import Side
@@ -65,6 +72,7 @@ def all_exits() -> str:
         draft=draft_lines(session(), waiting) if waiting else [],
         lists=found,
         left=lists_left(session()),
+        rests=left_behind(session()),
         passes=_passes_of([each.list_no for each in found if each.list_no]),
         free=lists_without_pass(session()),
         vehicles=[(plate, plate) for plate in vehicles],
@@ -89,7 +97,7 @@ def declare() -> Response:
     day, sender_id = house().day_of(at), house().settings.dxp_id
 
     def work(database: Session) -> dict[str, object]:
-        chosen = waiting_for_exit(database, limit=max(0, form.count))
+        chosen = first_waiting(database, form.count)
         made = declare_exit(database, chosen, trade=rules().trade, sender_id=sender_id, day=day, at=at)
         return {"number": made.inner_no, "count": len(chosen)}
 
