@@ -72,3 +72,16 @@ def test_a_file_another_watcher_took_is_left_to_it(folder: DropFolder) -> None:
     path = folder.root / "in" / "a.xml"
     assert folder.claim(path) is not None
     assert folder.claim(path) is None
+
+
+def test_a_second_file_of_the_same_name_waits_until_the_first_is_put_away(folder: DropFolder) -> None:
+    """A claimed file stays claimed while the database is away; the next of its name must not lie down upon it."""
+    lay(folder, "a.xml", b"<First/>")
+    taken = folder.claim(folder.root / "in" / "a.xml")
+    assert taken is not None
+    lay(folder, "a.xml", b"<Second/>")
+
+    assert folder.claim(folder.root / "in" / "a.xml") is None
+
+    assert taken.read_bytes() == b"<First/>"
+    assert names(folder, "in") == ["a.xml"]

@@ -50,8 +50,11 @@ class DropFolder:
         )
 
     def claim(self, path: Path) -> Path | None:
-        """Take a file for ourselves; none when another watcher was faster."""
+        """Take a file for ourselves; none when another watcher was faster, or one of its name is not done yet."""
         taken = self.root / "taken" / path.name
+        if taken.exists():
+            # renaming would replace it, and a message would be lost
+            return None
         try:
             return path.rename(taken)
         except FileNotFoundError:
