@@ -46,6 +46,9 @@ class Permission(StrEnum):
     USE = "use"
     """One's own pages: the menu, the language, signing out."""
     READ_STOCK = "read_stock"
+    """What lies where; a goods owner sees the goods of the own company and of no other."""
+    READ_FLOOR = "read_floor"
+    """Waves, parcels, tasks and postings: the work on everybody's goods."""
     READ_BOOK = "read_book"
     READ_DOCUMENTS = "read_documents"
     READ_REGISTRY = "read_registry"
@@ -92,6 +95,7 @@ _FLOOR = frozenset(
     {
         Permission.USE,
         Permission.READ_STOCK,
+        Permission.READ_FLOOR,
         Permission.READ_ALERTS,
         Permission.RECEIVE,
         Permission.PUT_AWAY,
@@ -121,6 +125,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         {
             Permission.USE,
             Permission.READ_STOCK,
+            Permission.READ_FLOOR,
             Permission.READ_BOOK,
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
@@ -156,16 +161,20 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         {
             Permission.USE,
             Permission.READ_STOCK,
+            Permission.READ_FLOOR,
             Permission.READ_DOCUMENTS,
             Permission.READ_REGISTRY,
             Permission.READ_ALERTS,
         }
     ),
-    Role.SHOP: frozenset({Permission.USE, Permission.READ_STOCK, Permission.READ_ALERTS}),
+    Role.SHOP: frozenset(
+        {Permission.USE, Permission.READ_STOCK, Permission.READ_FLOOR, Permission.READ_ALERTS}
+    ),
     Role.QUALITY: frozenset(
         {
             Permission.USE,
             Permission.READ_STOCK,
+            Permission.READ_FLOOR,
             Permission.READ_ALERTS,
             Permission.READ_SENSORS,
             Permission.DECIDE_EXCURSION,
@@ -173,7 +182,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.ACKNOWLEDGE_ALERTS,
         }
     ),
-    # sees what the pages show of the goods of one company; pages look at User.company_code
+    # sees the goods of one company, the user's own: what is read by READ_STOCK asks `wms.web.house.goods_of`
     Role.OWNER: frozenset({Permission.USE, Permission.READ_STOCK, Permission.FILE_REGISTRY}),
     # keeps people and records in order and decides nothing about goods
     Role.ADMIN: (_READ_ALL - {Permission.READ_PERSONAL})

@@ -82,6 +82,7 @@ _STOCK = f"""
     left join warehouse w on w.id = p.warehouse_id
     join lot l on l.id = t.lot_id
     join product r on r.id = l.product_id
+    where cast(:owner as text) is null or l.owner_id = (select id from company where customs_code = :owner)
     order by r.item_no, l.expiry nulls last, l.code, p.code, t.balance_id
     offset :skip limit :limit
 """
@@ -172,9 +173,19 @@ def items_at(
 
 
 def stock_lines_at(
-    session: Session, *, at: datetime, item_no: str | None = None, limit: int = 1000, skip: int = 0
+    session: Session,
+    *,
+    at: datetime,
+    item_no: str | None = None,
+    owner: str | None = None,
+    limit: int = 1000,
+    skip: int = 0,
 ) -> list[StockLine]:
-    """What lay where at an instant, by item, expiry, lot and place; at most `limit` lines after `skip`."""
+    """What lay where at an instant, by item, expiry, lot and place; at most `limit` lines after `skip`.
+
+    `owner` is the customs code of the company whose goods alone are wanted.
+    """
     query = _WHOLE_STOCK if item_no is None else _STOCK_OF_ITEM
-    rows = session.execute(query, {"at": at, "item_no": item_no, "limit": limit, "skip": skip})
+    narrowed = {"item_no": item_no, "owner": owner}
+    rows = session.execute(query, {"at": at, "limit": limit, "skip": skip} | narrowed)
     return [StockLine(**(row._asdict() | {"regime": Regime(row.regime)})) for row in rows]

@@ -192,6 +192,7 @@ _STOCK = text("""
       and (cast(:item_no as text) is null or r.item_no = :item_no)
       and (cast(:location_id as bigint) is null or b.location_id = :location_id)
       and (cast(:warehouse as text) is null or w.code = :warehouse)
+      and (cast(:owner as text) is null or l.owner_id = (select id from company where customs_code = :owner))
     order by r.item_no, l.expiry nulls last, l.code, p.code
     limit :limit
 """)
@@ -203,12 +204,12 @@ def stock_rows(
     item_no: str | None = None,
     location_id: int | None = None,
     warehouse: str | None = None,
+    owner: str | None = None,
     limit: int = 1000,
 ) -> list[StockRow]:
-    """What lies where, by item, expiry, lot and place; at most `limit` rows."""
-    rows = session.execute(
-        _STOCK, {"item_no": item_no, "location_id": location_id, "warehouse": warehouse, "limit": limit}
-    ).all()
+    """What lies where, by item, expiry, lot and place; at most `limit` rows. `owner` is a company's customs code."""
+    narrowed = {"item_no": item_no, "location_id": location_id, "warehouse": warehouse, "owner": owner}
+    rows = session.execute(_STOCK, narrowed | {"limit": limit}).all()
     return [StockRow(**(row._asdict() | {"regime": Regime(row.regime)})) for row in rows]
 
 

@@ -19,9 +19,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
-from wms.alerts import Severity, raise_alert
+from wms.alerts import Alert, Severity, raise_alert
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
 from wms.customs.effects import Desk
+from wms.customs.inbox import InboxMessage
 from wms.customs.parcels import live_parcel
 from wms.customs.retail_declaration import RetailDeclaration, change, declare, find_by_number, may_change
 from wms.customs.retail_draft import Declarant, RetailDraft
@@ -30,7 +31,7 @@ from wms.customs.retail_receipts import newest, receipts_of
 from wms.customs.retail_standing import settle, to_join
 from wms.db import run
 from wms.errors import Refusal
-from wms.i18n import N_, say
+from wms.i18n import N_, Sentence, say
 from wms.kept_key import kept_key
 from wms.ledger.posting import apply
 from wms.orders.again import basis_of, key_of, taken_by, unchanged
@@ -56,6 +57,9 @@ CHANGED = N_("Order {order} was changed after it had been accepted; the accepted
 ON_THE_FLOOR = N_(
     "Order {order} was changed after customs returned its list, but parcel {waybill} is still packed. "
     "Take it apart; then the order is judged again."
+)
+OTHER_PAYER = N_(
+    "Order {order} was accepted although another person paid for it: the names of buyer and payer differ."
 )
 LEFT = N_("Order {order} could not be accepted just now and is judged again: {reason}")
 
@@ -143,8 +147,8 @@ def judge_order(
     declared = find_by_number(session, declaration_number(order_no), lock=True)
     if found is not None and declared is not None:
         is_new = order is not None and order.id != found.order_id
-        if is_new:
-            _tell_changed(session, declared, at=at)
+        if order is not None and is_new:
+            _tell_changed(session, declared, order, at=at)
         is_open = is_new or found.verdict is not Verdict.ACCEPTED
         if not (is_open and may_change(declared) and live_parcel(session, declared.id) is None):
             return found.verdict
@@ -160,6 +164,8 @@ def judge_order(
         draft = draft_of(order, waybill, taxes, judgement, ground=ground)
         know_buyers(session, [order.buyer_id_no], key=ground.buyer_key)
         _accept(session, draft, declared, ground=ground, declarant=declarant, at=at)
+        if judgement.remarks:
+            _tell(session, "order.payer", order_no, say(OTHER_PAYER, order=order_no), Severity.WARNING, at=at)
     found = _keep(session, found, order_no, order, judgement, taxes, at=at)
     found.basis = basis_of((key_of(order), key_of(payment), key_of(waybill)), world)
     found.buyer = buyer_of(order, ground=ground)
@@ -254,8 +260,11 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _tell_changed(session: Session, declared: RetailDeclaration, *, at: datetime) -> None:
-    """Say what comes of an order filed anew after its list had been sent; one that is changed needs no word."""
+def _tell_changed(session: Session, declared: RetailDeclaration, order: Order, *, at: datetime) -> None:
+    """Say once what comes of an order filed anew after its list had been sent; one that is changed needs no word.
+
+    Every run finds the version again; whoever took note of it is not told a second time.
+    """
     parcel = live_parcel(session, declared.id)
     if not may_change(declared):
         said = say(CHANGED, order=declared.order_no)
@@ -263,16 +272,24 @@ def _tell_changed(session: Session, declared: RetailDeclaration, *, at: datetime
         said = say(ON_THE_FLOOR, order=declared.order_no, waybill=parcel.waybill_no)
     else:
         return
-    raise_alert(
-        session,
-        kind="order.changed",
-        subject=declared.order_no,
-        sentence=said,
-        severity=Severity.WARNING,
-        at=at,
+    arrived = session.get_one(InboxMessage, order.message_id).received_at
+    told = select(Alert.id).where(
+        Alert.kind == "order.changed",
+        Alert.subject == declared.order_no,
+        Alert.message == said.text,
+        Alert.last_at >= arrived,
     )
+    if session.scalar(told.limit(1)) is not None:
+        return
+    _tell(session, "order.changed", declared.order_no, said, Severity.WARNING, at=at)
 
 
 def _tell_left(session: Session, *, order_no: str, refused: Refusal, at: datetime) -> None:
     said = say(LEFT, order=order_no, reason=say(refused.message, **refused.facts))
-    raise_alert(session, kind="order.left", subject=order_no, sentence=said, severity=Severity.NOTICE, at=at)
+    _tell(session, "order.left", order_no, said, Severity.NOTICE, at=at)
+
+
+def _tell(
+    session: Session, kind: str, subject: str, said: Sentence, severity: Severity, *, at: datetime
+) -> None:
+    raise_alert(session, kind=kind, subject=subject, sentence=said, severity=severity, at=at)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from wms import scans
-from wms.auth.permissions import NotSignedIn
+from wms.auth.permissions import NotSignedIn, Role
 from wms.auth.sign_in import Rules
 from wms.auth.users import SYSTEM_ID, Person
 from wms.clock import Clock
@@ -92,6 +92,15 @@ def person() -> Person:
     if found is None:
         raise NotSignedIn
     return found
+
+
+def goods_of() -> str | None:
+    """Customs code of the company whose goods alone this person sees; None: everybody's.
+
+    An owner who works for no company sees nobody's: no company has an empty code.
+    """
+    who = person()
+    return (who.company_code or "") if who.role is Role.OWNER else None
 
 
 def device() -> str | None:

@@ -13,7 +13,7 @@ from wms.auth.permissions import Permission
 from wms.ledger.behind import Figure, facts_behind, value_of
 from wms.ledger.past import items_at, stock_lines_at
 from wms.web.api.resource import Out, Resource
-from wms.web.house import session
+from wms.web.house import goods_of, session
 from wms.web.instants import asked_instant
 from wms.web.refusals import NoSuchPage
 from wms.web.requests import page_number
@@ -115,7 +115,8 @@ def stock() -> StockAtOut:
     """What lay where at an instant; `item_no` narrows it."""
     at, page = asked_instant(), page_number()
     item_no = request.args.get("item_no") or None
-    lines = stock_lines_at(session(), at=at, item_no=item_no, limit=_ROWS + 1, skip=(page - 1) * _ROWS)
+    wanted = {"item_no": item_no, "owner": goods_of()}
+    lines = stock_lines_at(session(), at=at, **wanted, limit=_ROWS + 1, skip=(page - 1) * _ROWS)
     items = [
         StockLineOut(
             item_no=line.item_no,

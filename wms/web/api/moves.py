@@ -14,7 +14,7 @@ from wms.ledger.posting import post
 from wms.ledger.queries import stock_rows
 from wms.ledger.scene import places_by_code
 from wms.web.api.resource import Body, Out, Resource, once, read_body
-from wms.web.house import now, session
+from wms.web.house import goods_of, now, session
 from wms.web.requests import KEY_MAX
 
 moves = Resource("moves")
@@ -109,8 +109,8 @@ class StockListOut(Out):
 
 @stock.get("", permission=Permission.READ_STOCK, out=StockListOut)
 def list_stock() -> StockListOut:
-    """What lies where, at most 10,000 rows."""
-    rows = stock_rows(session(), limit=10_000)
+    """What lies where, at most 10,000 rows; a goods owner is told of the own goods."""
+    rows = stock_rows(session(), owner=goods_of(), limit=10_000)
     return StockListOut(items=[StockOut.model_validate(row) for row in rows], next=None)
 
 

@@ -59,7 +59,7 @@ class AllocationsOut(Out):
     next: str | None
 
 
-@picked.get("", permission=Permission.READ_STOCK, out=AllocationsOut)
+@picked.get("", permission=Permission.READ_FLOOR, out=AllocationsOut)
 def list_allocations() -> AllocationsOut:
     """What was chosen and picked for released declarations, in order of waves and release."""
     return AllocationsOut(

@@ -108,7 +108,7 @@ def behind(book_item_id: int, figure: str) -> str:
     )
 
 
-@pages.page("/balances/<int:balance_id>", permission=Permission.READ_STOCK)
+@pages.page("/balances/<int:balance_id>", permission=Permission.READ_FLOOR)
 def balance(balance_id: int) -> str:
     """The moves that made one place and lot what it was."""
     at = asked_instant()
@@ -127,7 +127,7 @@ def balance(balance_id: int) -> str:
     )
 
 
-@pages.page("/postings/<int:posting_id>", permission=Permission.READ_STOCK)
+@pages.page("/postings/<int:posting_id>", permission=Permission.READ_FLOOR)
 def posting(posting_id: int) -> str:
     """One posting: person, device, moves, facts and links; the scans for those who may read scans."""
     story = story_of(session(), posting_id)

@@ -23,7 +23,7 @@ parcel_pages = Pages("parcels", "/parcels")
 PAGE = 100
 
 
-@wave_pages.page("/", title=N_("Pick waves"), menu=Menu.WAREHOUSE, permission=Permission.READ_STOCK)
+@wave_pages.page("/", title=N_("Pick waves"), menu=Menu.WAREHOUSE, permission=Permission.READ_FLOOR)
 def all_waves() -> str:
     """Waves with their progress, and how many released orders wait for the next."""
     return render_template(
@@ -47,7 +47,7 @@ def open_next() -> BaseResponse:
     return redirect(url_for("waves.all_waves"), 303)
 
 
-@wave_pages.page("/<int:wave_id>", permission=Permission.READ_STOCK)
+@wave_pages.page("/<int:wave_id>", permission=Permission.READ_FLOOR)
 def one_wave(wave_id: int) -> str:
     """The parcels of a wave."""
     found = session().get(PickWave, wave_id)
@@ -65,7 +65,7 @@ def one_wave(wave_id: int) -> str:
     )
 
 
-@parcel_pages.page("/", title=N_("Parcels"), menu=Menu.WAREHOUSE, permission=Permission.READ_STOCK)
+@parcel_pages.page("/", title=N_("Parcels"), menu=Menu.WAREHOUSE, permission=Permission.READ_FLOOR)
 def all_parcels() -> str:
     """Parcels, the newest first; narrowed by where they stand."""
     asked = request.args.get("state", "")

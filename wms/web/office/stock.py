@@ -11,7 +11,7 @@ from wms.ledger.queries import lot_moves, stock_rows
 from wms.registry.companies import Company
 from wms.registry.products import Product
 from wms.web.doors import Menu, Pages
-from wms.web.house import session
+from wms.web.house import goods_of, session
 from wms.web.refusals import NoSuchPage
 
 pages = Pages("stock", "/stock")
@@ -24,7 +24,7 @@ def lying() -> str:
     warehouse = request.args.get("warehouse", "").strip() or None
     return render_template(
         "office/stock.html",
-        rows=stock_rows(session(), item_no=item_no, warehouse=warehouse),
+        rows=stock_rows(session(), item_no=item_no, warehouse=warehouse, owner=goods_of()),
         warehouses=session().scalars(select(Warehouse).order_by(Warehouse.code)).all(),
         item_no=item_no,
         warehouse=warehouse,
@@ -37,12 +37,15 @@ def lot(lot_id: int) -> str:
     found = session().get(Lot, lot_id)
     if found is None:
         raise NoSuchPage
+    owner, only = session().get_one(Company, found.owner_id), goods_of()
+    if only is not None and owner.customs_code != only:
+        raise NoSuchPage
     product = session().get_one(Product, found.product_id)
     return render_template(
         "office/lot.html",
         lot=found,
         product=product,
-        owner=session().get_one(Company, found.owner_id),
+        owner=owner,
         lying=[row for row in stock_rows(session(), item_no=product.item_no) if row.lot_id == lot_id],
         moves=lot_moves(session(), lot_id=lot_id),
     )

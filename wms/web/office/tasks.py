@@ -14,7 +14,7 @@ from wms.web.house import session
 pages = Pages("tasks", "/tasks")
 
 
-@pages.page("/", title=N_("Open tasks"), menu=Menu.WAREHOUSE, permission=Permission.READ_STOCK)
+@pages.page("/", title=N_("Open tasks"), menu=Menu.WAREHOUSE, permission=Permission.READ_FLOOR)
 def waiting() -> str:
     """Lorries to unload, goods to put away, cases and messages that wait for a person."""
     return render_template(
