@@ -199,6 +199,40 @@ def test_lines_of_one_item_are_added_up_and_told_on_the_first() -> None:
     assert found.faults == (Fault(rule="BOOK_QTY", pair="311-book", field="qty", line=1),)
 
 
+def test_another_payer_is_told_where_the_rules_of_the_day_only_warn() -> None:
+    """Compared always; a difference stops or warns, by setting."""
+    other = replace(PAYMENT, payer_name="丙")
+    warned = replace(WORLD, limits=replace(LIMITS, buyer_must_pay=False))
+
+    found = judged(payment=other, world=warned)
+
+    assert (found.verdict, found.faults) == (Verdict.ACCEPTED, ())
+    assert [fault.rule for fault in found.remarks] == ["PAYER_NAME"]
+    assert judged(payment=other).remarks == ()
+    assert judged(world=warned).remarks == ()
+
+
+def test_nothing_below_zero_brings_an_order_under_a_limit() -> None:
+    """Freight and insurance count to the dutiable value, so neither may take away from it."""
+    order = replace(priced("2", "3000"), freight=D(-1500))
+    order = replace(order, amount_paid=order.amount_paid - 1510)
+    found = judged(order, paying(order))
+    assert (found.dutiable_value, found.verdict) == (D(4500), Verdict.REFUSED)
+    assert found.faults == (Fault(rule="NEGATIVE", pair="311", field="freight"),)
+
+    found = judged(waybill=replace(WAYBILL, insurance=D("-0.01")))
+    assert found.faults == (Fault(rule="NEGATIVE", pair="511", field="insuredFee"),)
+
+
+def test_a_line_number_that_comes_twice_is_told_once() -> None:
+    """The list's lines answer the order's one to one (-621027), so the number must tell them apart."""
+    order = priced("2", "100", LINE, LINE)
+
+    found = judged(order, paying(order))
+
+    assert found.faults == (Fault(rule="GNUM", pair="311", field="gnum", line=1),)
+
+
 def test_an_unknown_item_has_no_other_fault_on_its_line() -> None:
     order = replace(ORDER, lines=(replace(LINE, item_no="?", unit="000"),))
 

@@ -31,7 +31,7 @@ from wms.ledger.buyers import year_values
 from wms.ledger.verify import verify
 from wms.orders.history import read_history
 
-RELEASED = date(2026, 4, 1)
+RELEASED, TODAY = date(2026, 4, 1), date(2026, 5, 20)
 
 
 def case(*, applied: int, application: Application = Application.ACCEPTED) -> ReturnCase:
@@ -191,3 +191,43 @@ def test_what_came_back_cannot_come_back_again(day: RetailDay) -> None:
     got = day.hand_in_bytes(again.encode())
 
     assert (got.outcome, got.reason) == (Outcome.REFUSED, "ReturnTooMuch")
+
+
+def answers(day: RetailDay, status: str, *, at: str) -> bytes:
+    """The day's first message of customs' answers to returns, all of them saying this at that moment."""
+    name, *_ = day.files("CEB626")
+    text = (day.folder / name).read_text("utf-8")
+    text = re.sub(r"(<returnStatus>)[^<]*", rf"\g<1>{status}", text)
+    return re.sub(r"(<returnTime>)[^<]*", rf"\g<1>{at}", text).encode()
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("late_first", [False, True])
+def test_customs_last_word_decides_whatever_came_first(day: RetailDay, *, late_first: bool) -> None:
+    """Accepted, then refused: the year is as it was before, and accepted once more gives it back once more."""
+    with day.sessions() as session:
+        before = year_values(session, year=2026)
+    granted = answers(day, "399", at="20260520160000000")
+    refused = answers(day, "100", at="20260520170000000")
+    day.hand_in(day.files("CEB625"))
+
+    for raw in (refused, granted) if late_first else (granted, refused):
+        day.hand_in_bytes(raw)
+
+    with day.sessions() as session:
+        cases = session.scalars(select(ReturnCase).where(ReturnCase.guid != "")).all()
+        answered = [one for one in cases if one.application is not Application.WAITING]
+        assert answered
+        assert {one.application for one in answered} <= {Application.REFUSED, Application.REFUSED_LATE}
+        assert {(one.given_back, one.given_back_on, one.reentry) for one in answered} == {
+            (Decimal(0), None, Reentry.REFUSED)
+        }
+        assert year_values(session, year=2026) == before
+        assert verify(session) == []
+
+    day.hand_in_bytes(answers(day, "399", at="20260520180000000"))
+
+    with day.sessions() as session:
+        given = [one.given_back for one in session.scalars(select(ReturnCase)) if one.given_back_on == TODAY]
+        after = year_values(session, year=2026)
+        assert sum(before.values()) - sum(after.values()) == int(sum(given) * 100) > 0

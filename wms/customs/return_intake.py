@@ -48,7 +48,7 @@ from wms.customs.return_case import (
 from wms.errors import Refusal
 from wms.i18n import N_, say
 from wms.ledger.book import Document, DocumentKind
-from wms.ledger.operations import Operation, RestoreAllowance
+from wms.ledger.operations import Operation, RestoreAllowance, UseAllowance
 from wms.ledger.posting import apply
 from wms.registry.rules import rules_needed
 from wms.registry.units import UnitsDoNotDivide, half_up
@@ -153,6 +153,10 @@ def _settle(session: Session, numbers: Iterable[str], *, desk: Desk) -> set[str]
         if case.application is Application.ACCEPTED and case.given_back_on is None:
             case.given_back, case.given_back_on = value_of(case), _today(desk)
             operations.append(_give_back(case))
+        elif case.application is not Application.ACCEPTED and case.given_back:
+            # Customs accepted and then refused: their last word counts, in whatever order the two came.
+            operations.append(_take_again(case))
+            case.given_back, case.given_back_on = Decimal(0), None
     session.flush()
     if operations:
         apply(session, operations, occurred_at=desk.at)
@@ -162,16 +166,32 @@ def _settle(session: Session, numbers: Iterable[str], *, desk: Desk) -> set[str]
 def _give_back(case: ReturnCase) -> Operation:
     """The amount goes back to the year it was used in; one of the history was used before the opening."""
     declaration = case.declaration
-    whole = document_of(declaration.number)
-    case_document = Document(kind=DocumentKind.RETURN_REQUEST, number=case.number)
     return RestoreAllowance(
         buyer=declaration.buyer,
         year=declaration.year,
-        document=case_document if declaration.is_history else whole,
+        document=_used_by(case),
         quantity=fen(case.given_back),
         if_open=True,
         used_by=_OPENING if declaration.is_history else None,
     )
+
+
+def _take_again(case: ReturnCase) -> Operation:
+    """What was given back is used again, past the limit: customs say so."""
+    declaration = case.declaration
+    return UseAllowance(
+        buyer=declaration.buyer,
+        year=declaration.year,
+        quantity=fen(case.given_back),
+        document=_used_by(case),
+        limit=None,
+    )
+
+
+def _used_by(case: ReturnCase) -> Document:
+    if case.declaration.is_history:
+        return Document(kind=DocumentKind.RETURN_REQUEST, number=case.number)
+    return document_of(case.declaration.number)
 
 
 def _today(desk: Desk) -> date:

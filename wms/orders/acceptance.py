@@ -30,7 +30,7 @@ from wms.customs.retail_receipts import newest, receipts_of
 from wms.customs.retail_standing import settle, to_join
 from wms.db import run
 from wms.errors import Refusal
-from wms.i18n import N_, say
+from wms.i18n import N_, Sentence, say
 from wms.kept_key import kept_key
 from wms.ledger.posting import apply
 from wms.orders.again import basis_of, key_of, taken_by, unchanged
@@ -56,6 +56,9 @@ CHANGED = N_("Order {order} was changed after it had been accepted; the accepted
 ON_THE_FLOOR = N_(
     "Order {order} was changed after customs returned its list, but parcel {waybill} is still packed. "
     "Take it apart; then the order is judged again."
+)
+OTHER_PAYER = N_(
+    "Order {order} was accepted although another person paid for it: the names of buyer and payer differ."
 )
 LEFT = N_("Order {order} could not be accepted just now and is judged again: {reason}")
 
@@ -160,6 +163,8 @@ def judge_order(
         draft = draft_of(order, waybill, taxes, judgement, ground=ground)
         know_buyers(session, [order.buyer_id_no], key=ground.buyer_key)
         _accept(session, draft, declared, ground=ground, declarant=declarant, at=at)
+        if judgement.remarks:
+            _tell(session, "order.payer", order_no, say(OTHER_PAYER, order=order_no), Severity.WARNING, at=at)
     found = _keep(session, found, order_no, order, judgement, taxes, at=at)
     found.basis = basis_of((key_of(order), key_of(payment), key_of(waybill)), world)
     found.buyer = buyer_of(order, ground=ground)
@@ -263,16 +268,15 @@ def _tell_changed(session: Session, declared: RetailDeclaration, *, at: datetime
         said = say(ON_THE_FLOOR, order=declared.order_no, waybill=parcel.waybill_no)
     else:
         return
-    raise_alert(
-        session,
-        kind="order.changed",
-        subject=declared.order_no,
-        sentence=said,
-        severity=Severity.WARNING,
-        at=at,
-    )
+    _tell(session, "order.changed", declared.order_no, said, Severity.WARNING, at=at)
 
 
 def _tell_left(session: Session, *, order_no: str, refused: Refusal, at: datetime) -> None:
     said = say(LEFT, order=order_no, reason=say(refused.message, **refused.facts))
-    raise_alert(session, kind="order.left", subject=order_no, sentence=said, severity=Severity.NOTICE, at=at)
+    _tell(session, "order.left", order_no, said, Severity.NOTICE, at=at)
+
+
+def _tell(
+    session: Session, kind: str, subject: str, said: Sentence, severity: Severity, *, at: datetime
+) -> None:
+    raise_alert(session, kind=kind, subject=subject, sentence=said, severity=severity, at=at)

@@ -4,6 +4,7 @@ Every rule is asked, none stops at another's fault. Amounts and quantities are e
 outer white space.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -43,11 +44,15 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """The verdict with all its reasons; the value is CNY, none while order or waybill is missing."""
+    """The verdict with all its reasons; the value is CNY, none while order or waybill is missing.
+
+    `remarks` are differences the rules of the day let pass and a person is told of.
+    """
 
     verdict: Verdict
     channel: Channel
     faults: tuple[Fault, ...]
+    remarks: tuple[Fault, ...]
     missing: tuple[str, ...]
     dutiable_value: Decimal | None
 
@@ -66,7 +71,8 @@ def match(
 ) -> Judgement:
     """Every fault of the three filings, and what comes of the order."""
     value = None if order is None or waybill is None else dutiable_value(order, waybill)
-    faults = tuple(_faults(order, payment, waybill, value, world))
+    found = tuple(_faults(order, payment, waybill, value, world))
+    faults = tuple(fault for fault in found if _stops(fault, world.limits))
     documents = {"311": order, "411": payment, "511": waybill}
     missing = tuple(kind for kind, document in documents.items() if document is None)
     verdict = Verdict.REFUSED if faults else Verdict.WAITING if missing else Verdict.ACCEPTED
@@ -74,9 +80,15 @@ def match(
         verdict=verdict,
         channel=_channel(verdict, faults, value, world.limits),
         faults=faults,
+        remarks=tuple(fault for fault in found if fault not in faults),
         missing=missing,
         dutiable_value=value,
     )
+
+
+def _stops(fault: Fault, limits: Limits) -> bool:
+    """Whether a fault refuses the order; another payer is a warning where the rules of the day say so (notes 1.3)."""
+    return limits.buyer_must_pay or fault.rule != "PAYER_NAME"
 
 
 def dutiable_value(order: OrderView, waybill: WaybillView) -> Decimal:
@@ -102,6 +114,8 @@ def _faults(
 ) -> Iterator[Fault]:
     if waybill is not None and waybill.packages != 1:
         yield Fault(rule="PACK_NO", pair="511", field="packNo")
+    if waybill is not None and waybill.insurance < 0:
+        yield Fault(rule="NEGATIVE", pair="511", field="insuredFee")
     if order is None:
         return
     if payment is not None:
@@ -118,7 +132,7 @@ def _faults(
 def _payment_faults(order: OrderView, payment: PaymentView, limits: Limits) -> Iterator[Fault]:
     if abs(order.amount_paid - payment.amount_paid) > limits.amount_tolerance:
         yield Fault(rule="AMOUNT", pair="311-411", field="amountPaid")
-    if limits.buyer_must_pay and _differ(order.buyer_name, payment.payer_name):
+    if _differ(order.buyer_name, payment.payer_name):
         yield Fault(rule="PAYER_NAME", pair="311-411", field="payerName")
     if _differ(order.buyer_id_no, payment.payer_id_no):
         yield Fault(rule="PAYER_ID", pair="311-411", field="payerIdNumber")
@@ -138,11 +152,16 @@ def _waybill_faults(order: OrderView, waybill: WaybillView) -> Iterator[Fault]:
 
 
 def _order_faults(order: OrderView, limits: Limits) -> Iterator[Fault]:
+    named = Counter(line.line_no for line in order.lines)
+    for number in (number for number, count in named.items() if count > 1):
+        yield Fault(rule="GNUM", pair="311", field="gnum", line=number)
     for line in order.lines:
         if abs(line.quantity * line.price - line.total) > limits.price_tolerance:
             yield Fault(rule="QTY_PRICE", pair="311", field="totalPrice", line=line.line_no)
         if line.total < 0:
             yield Fault(rule="NEGATIVE", pair="311", field="totalPrice", line=line.line_no)
+    if order.freight < 0:
+        yield Fault(rule="NEGATIVE", pair="311", field="freight")
     if order.goods_value != sum((line.total for line in order.lines), Decimal(0)):
         yield Fault(rule="GOODS_VALUE", pair="311", field="goodsValue")
     if order.goods_value + order.freight + order.tax_total - order.discount != order.amount_paid:

@@ -91,8 +91,15 @@ RULES: Final[Sequence[Rule]] = (
     _rule("CONSIGNEE_PHONE", N_("The waybill has another telephone than the order."), Party.CARRIER),
     _rule("ADDRESS", N_("The parcel goes to another address than the order says."), Party.CARRIER),
     _rule("PACK_NO", N_("A retail parcel is one piece; the waybill says otherwise."), Party.CARRIER),
+    _rule("GNUM", N_("Two lines of the order have one number."), Party.PLATFORM),
     _rule("QTY_PRICE", N_("Quantity times price is not the line's total."), Party.PLATFORM),
-    _rule("NEGATIVE", N_("The line's total is below zero."), Party.PLATFORM, known_by="form_sums"),
+    _rule(
+        "NEGATIVE",
+        N_("The amount is below zero."),
+        Party.PLATFORM,
+        Party.CARRIER,
+        known_by="form_sums",
+    ),
     _rule(
         "GOODS_VALUE",
         N_("The goods' value is not the sum of the lines."),
