@@ -113,11 +113,14 @@ def set_password(name: str, password: str) -> None:
 @says_no
 def set_badge(name: str, text: str | None, pin: str) -> None:
     """Give a badge and its PIN; prints the badge's text, to be printed as a barcode."""
-    badge = text or users.new_badge()
-    run_as_system(
-        lambda session: users.set_badge(session, users.find_user(session, name), badge=badge, pin=pin),
-        action="user.badge",
-    )
+    badge, at = text or users.new_badge(), current_app.extensions["wms"].clock.now()
+
+    def work(session: Session) -> None:
+        user = users.find_user(session, name)
+        users.set_badge(session, user, badge=badge, pin=pin)
+        end_sign_ins(session, user, at=at, way="badge")
+
+    run_as_system(work, action="user.badge")
     click.echo(badge)
 
 

@@ -85,7 +85,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine that waits at most 2 s for a lock and says who it is."""
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
+    # what a failed statement was given may be somebody's name, and its error goes into the log
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: object) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import sys
 from typing import Any, Final, TextIO, cast
 
@@ -23,6 +24,10 @@ _PERSONAL: Final = frozenset(
         "raw",
     }
 )
+#: With an error PostgreSQL repeats the row it is about, values and all.
+_DETAIL: Final = re.compile(
+    r"^DETAIL:.*?(?=^\[SQL|^The above exception|^During handling|\Z)", re.MULTILINE | re.DOTALL
+)
 
 
 def set_up_logs() -> None:
@@ -34,6 +39,7 @@ def set_up_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _drop_personal,
             structlog.processors.format_exc_info,
+            _drop_rows,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -55,6 +61,12 @@ class _StandardError(io.TextIOBase):
 def get_log() -> Any:
     """The log; ``get_log().info("message.refused", kind="INV201", refusal="NoSuchList")``."""
     return structlog.get_logger()
+
+
+def _drop_rows(_logger: object, _method: str, event: Any) -> Any:
+    if "exception" in event:
+        event["exception"] = _DETAIL.sub("", event["exception"])
+    return event
 
 
 def _drop_personal(_logger: object, _method: str, event: Any) -> Any:

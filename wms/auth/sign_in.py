@@ -142,11 +142,14 @@ def sign_out(session: Session, token: str, *, at: datetime) -> None:
     )
 
 
-def end_sign_ins(session: Session, user: User, *, at: datetime) -> None:
-    """Sign a user out everywhere: the password changed, or the user was put out."""
+def end_sign_ins(session: Session, user: User, *, at: datetime, way: str | None = None) -> None:
+    """Sign a user out everywhere: the password changed, or the user was put out.
+
+    With `way`, only where the user came in so: by a badge that is lost.
+    """
+    ended = update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
     session.execute(
-        update(SignIn)
-        .where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
+        (ended if way is None else ended.where(SignIn.way == way))
         .values(ended_at=at)
         .execution_options(synchronize_session=False)
     )

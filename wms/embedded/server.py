@@ -82,6 +82,8 @@ class Server:
             "unix_socket_directories=",
             "timezone=UTC",
             "log_timezone=UTC",
+            # without the rows an error is about
+            "log_error_verbosity=terse",
             *(_TEMPORARY if self._temporary else ()),
         ]
         argv: list[str | Path] = [self._programs.path("postgres"), "-D", self._data]

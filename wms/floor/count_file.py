@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID, uuid4
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -23,6 +23,9 @@ from wms.registry.products import find_product
 #: Columns a file must have, and those it may have; what people add beside them is left alone.
 WANTED: Final = ("location", "item_no", "lot", "expiry", "counted_qty")
 ROWS_MAX: Final = 50_000
+COLUMNS_MAX: Final = 100
+#: An Excel file is packed, a thousand to one at worst; a full count unpacks to a tenth of this.
+UNPACKED_BYTES_MAX: Final = 100_000_000
 
 
 class FileUnreadable(Refusal):
@@ -90,13 +93,17 @@ def _csv(content: bytes) -> list[list[str]]:
 
 def _excel(content: bytes) -> list[list[str]]:
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+        with ZipFile(io.BytesIO(content)) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+        if unpacked > UNPACKED_BYTES_MAX:
+            raise FileUnreadable(why=say(N_("it is too large once unpacked.")))
+        (sheet, *_) = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets
+        # a file may claim a million columns; rows are as wide as is read of them
+        rows = sheet.iter_rows(max_row=ROWS_MAX + 2, max_col=COLUMNS_MAX, values_only=True)
+        return [[_cell(value) for value in row] for row in rows]
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError):
+        # a broken part of XML is a SyntaxError
         raise FileUnreadable(why=say(N_("it is neither UTF-8 CSV nor Excel."))) from None
-    sheet = book.worksheets[0]
-    return [
-        [_cell(value) for value in row] for row in sheet.iter_rows(max_row=ROWS_MAX + 2, values_only=True)
-    ]
 
 
 def _cell(value: object) -> str:

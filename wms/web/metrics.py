@@ -27,6 +27,8 @@ SECONDS: Final = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 REFUSALS: Final = Counter("wms_refusals", "Anticipated refusals by reason", ("code",))
+#: Anybody may send any word as a method, and every new word would be counted for ever.
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 FAILURES: Final = Counter("wms_failures", "Unexpected errors, each a bug", ("endpoint",))
 
 
@@ -40,7 +42,8 @@ def install(app: Flask) -> None:
     @app.after_request
     def _count(response: Response) -> Response:
         endpoint = request.endpoint or "none"
-        REQUESTS.labels(endpoint, request.method, str(response.status_code)).inc()
+        method = request.method if request.method in _METHODS else "other"
+        REQUESTS.labels(endpoint, method, str(response.status_code)).inc()
         if "began" in g:
             SECONDS.labels(endpoint).observe(time.perf_counter() - g.began)
         return response

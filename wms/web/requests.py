@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any, ClassVar, Final, Protocol, TypeVar
 from uuid import UUID, uuid4
 
@@ -21,6 +22,8 @@ F = TypeVar("F", bound=_Dataclass)
 PAGE_ROWS: Final = 50
 #: The greatest key of a row.
 KEY_MAX: Final = 2**63 - 1
+_WHOLE_DIGITS_MAX: Final = 12
+_DECIMALS_MAX: Final = 15
 #: A character no text of PostgreSQL can hold, and the sign that shows it.
 NUL: Final = "\x00"
 NUL_SIGN: Final = "\u2400"
@@ -60,13 +63,27 @@ def parse_form(kind: type[F], values: Mapping[str, str] | None = None) -> F:
             raise FieldUnreadable(field=_label(kind, name), value=given[name].replace(NUL, NUL_SIGN)[:80])
     filled = {name: text.strip() for name, text in given.items() if name in names and text.strip()}
     try:
-        return TypeAdapter(kind).validate_python(filled)
+        read = TypeAdapter(kind).validate_python(filled)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         if first["type"] in {"missing", "missing_argument", "missing_keyword_only_argument"}:
             raise FieldMissing(field=_label(kind, name)) from None
         raise FieldUnreadable(field=_label(kind, name), value=filled.get(name, "")[:80]) from None
+    for name, text in filled.items():
+        number = getattr(read, name)
+        if isinstance(number, Decimal | int) and not is_plain(Decimal(number)):
+            raise FieldUnreadable(field=_label(kind, name), value=text[:80])
+    return read
+
+
+def is_plain(number: Decimal) -> bool:
+    """Whether a number has at most 12 digits before its point and 15 after it.
+
+    1e-999999999 is a number too, and written out it fills the memory.
+    """
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -_DECIMALS_MAX and number.adjusted() < _WHOLE_DIGITS_MAX
 
 
 def label(sentence: str) -> dict[str, Sentence]:

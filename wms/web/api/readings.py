@@ -1,10 +1,11 @@
 """The gateway's door: batches of facts in, a receipt out, as docs/gateway-contract.md says."""
 
+import json
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Final
 
-from flask import Response, json, request
+from flask import Response, request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ def _numbered(item: dict[str, Any]) -> dict[str, Any]:
     seq = item.get("seq")
     if type(seq) is not int or not 1 <= seq <= 2**62:
         raise ValueError("seq is a whole number from 1")
+    # what no table can hold: a number that is none, or a greater one than there are
+    json.dumps(item, allow_nan=False)
     return item
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from wms.errors import Refusal
 from wms.floor.screens import Answer, Chosen, Counted, Dated, Pressed, Scanned
 from wms.i18n import N_
-from wms.web.requests import NUL, NUL_SIGN
+from wms.web.requests import NUL, NUL_SIGN, is_plain
 
 #: Longest text a scanner sends; a GS1 DataMatrix holds at most 2,335 letters.
 _SCAN_CHARS_MAX: Final = 3_000
@@ -101,7 +101,7 @@ def _number(value: str) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         raise NotANumber(text=text[:40]) from None
-    if not number.is_finite() or len(number.as_tuple().digits) > _NUMBER_DIGITS_MAX or abs(number) >= 10**12:
+    if not is_plain(number) or len(number.as_tuple().digits) > _NUMBER_DIGITS_MAX:
         raise NotANumber(text=text[:40])
     return number
 

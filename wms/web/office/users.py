@@ -125,12 +125,14 @@ def password(user_id: int) -> Response:
 
 @pages.action("/<int:user_id>/badge", permission=Permission.MANAGE_USERS)
 def badge(user_id: int) -> str:
-    """Make a new badge; its text is shown once, to be printed."""
-    form = parse_form(PinForm)
+    """Make a new badge; its text is shown once, to be printed. Who came in by the old one is signed out."""
+    form, at = parse_form(PinForm), now()
     text = users.new_badge()
 
     def work(database: Session) -> None:
-        users.set_badge(database, users.get_user(database, user_id), badge=text, pin=form.pin)
+        user = users.get_user(database, user_id)
+        users.set_badge(database, user, badge=text, pin=form.pin)
+        end_sign_ins(database, user, at=at, way="badge")
 
     run_action(work, action="user.badge")
     return render_template("office/badge.html", user=users.get_user(session(), user_id), badge=text)
@@ -138,9 +140,14 @@ def badge(user_id: int) -> str:
 
 @pages.action("/<int:user_id>/badge/take", permission=Permission.MANAGE_USERS)
 def take_badge(user_id: int) -> Response:
-    """The badge is lost or handed back."""
-    run_action(
-        lambda database: users.take_badge(database, users.get_user(database, user_id)), action="user.badge"
-    )
+    """The badge is lost or handed back: whoever came in by it is signed out."""
+    at = now()
+
+    def work(database: Session) -> None:
+        user = users.get_user(database, user_id)
+        users.take_badge(database, user)
+        end_sign_ins(database, user, at=at, way="badge")
+
+    run_action(work, action="user.badge")
     flash(t(N_("The badge no longer works.")))
     return redirect(url_for("users.one", user_id=user_id), 303)
