@@ -26,7 +26,7 @@ from wms.exports import exports
 from wms.exports.exports import JOB
 from wms.exports.make import Office, make_export
 from wms.floor import short
-from wms.i18n import N_
+from wms.i18n import DEFAULT_LOCALE, N_, render
 from wms.jobs import Task, work
 from wms.ledger.findings import keep_watch
 from wms.ledger.verify import Finding
@@ -52,15 +52,14 @@ def work_command() -> None:
     house = this_house()
     messages = house.settings.data_dir / "messages"
     deliver = channel(url=house.settings.single_window_url, folder=messages / "out")
+    folder = DropFolder(root=messages, in_words=lambda said: str(render(said, DEFAULT_LOCALE)))
     stop = threading.Event()
     watchers = [
         threading.Thread(target=watching, name=name, daemon=True)
         for name, watching in (
             (
                 "drop",
-                lambda: watch(
-                    house.sessions, DropFolder(root=messages), desk=lambda: system_desk(house), stop=stop
-                ),
+                lambda: watch(house.sessions, folder, desk=lambda: system_desk(house), stop=stop),
             ),
             ("out", lambda: watch_outbox(house.sessions, deliver, now=house.clock.now, stop=stop)),
         )

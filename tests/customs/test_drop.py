@@ -1,5 +1,6 @@
 """The drop folder loses nothing and takes nothing twice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.databases import Database
 from wms.customs.drop import DropFolder, take_all
 from wms.customs.effects import Desk
 from wms.customs.inbox import InboxMessage, Outcome
+from wms.i18n import render
 
 
 def desk() -> Desk:
@@ -33,6 +35,7 @@ def names(folder: DropFolder, room: str) -> list[str]:
 
 def test_a_refused_file_lies_in_refused_with_its_reason(fresh_database: Database, folder: DropFolder) -> None:
     lay(folder, "坏.xml")
+    folder = replace(folder, in_words=lambda said: str(render(said, "zh_Hans")))
 
     outcomes = [each.outcome for each in take_all(fresh_database.sessions, folder, desk=desk)]
 
@@ -40,7 +43,7 @@ def test_a_refused_file_lies_in_refused_with_its_reason(fresh_database: Database
     assert names(folder, "in") == []
     assert names(folder, "refused") == ["1-坏.xml", "1-坏.xml.reason.txt"]
     reason = (folder.root / "refused" / "1-坏.xml.reason.txt").read_text("utf-8")
-    assert reason.startswith("UNKNOWN_KIND: ")
+    assert reason == "UNKNOWN_KIND: 报文以 Unheard 开头，本系统没有这种报文。\n"
 
 
 def test_a_file_still_being_written_is_left_alone(fresh_database: Database, folder: DropFolder) -> None:

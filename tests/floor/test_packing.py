@@ -118,3 +118,17 @@ def test_a_waybill_is_known_in_any_spelling_of_a_keyboard(session: Session, type
     step = hand.screen.step
     assert isinstance(step, packing.AskWeight)
     assert step.parcel_id == parcel_of(session, second).id
+
+
+def test_a_parcel_in_the_hand_is_answered_though_nothing_waits(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    (first,) = release(session, ("1", 2))
+    wave(session)
+    hand = Hand(session=session, flow=PACKING)
+    assert isinstance(hand.screen.step, packing.Idle)
+
+    with pytest.raises(packing.NotToPack):
+        hand.scan(first.waybill_no)
+    work(session, PICKING)
+    hand.scan(first.waybill_no)
+    assert isinstance(hand.screen.step, packing.AskWeight)

@@ -17,7 +17,7 @@ from tests.floor.outward import (
     work,
 )
 from wms.customs.parcels import ParcelState, goods_of
-from wms.floor import pulling
+from wms.floor import packing, pulling
 from wms.floor.screens import Tone
 
 
@@ -55,6 +55,23 @@ def test_a_live_order_stays_sealed(session: Session) -> None:
     cancel(session, first)
     hand = Hand(session=session, flow=PULLING)
 
+    with pytest.raises(pulling.StaysSealed):
+        hand.scan(second.waybill_no)
+
+
+def test_a_parcel_in_the_hand_is_answered_though_nothing_waits(session: Session) -> None:
+    """A cancellation that waits for customs is not called none."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    first, second = release(session, ("1", 2), ("2", 1))
+    wave(session)
+    work(session, PICKING)
+    first.cancel_pending = True
+    session.flush()
+    hand = Hand(session=session, flow=PULLING)
+    assert isinstance(hand.screen.step, pulling.Idle)
+
+    with pytest.raises(packing.ParcelBarred):
+        hand.scan(first.waybill_no)
     with pytest.raises(pulling.StaysSealed):
         hand.scan(second.waybill_no)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from tests.databases import TestServer
 from tests.orders.retail_day import MATCHED_AT, RetailDay, begin
 from tests.reference import acceptance_day
 from tests.web.site import BASE, make_site
-from wms.alerts import Alert
+from wms.alerts import Alert, Severity, acknowledge, raise_alert
 from wms.auth.permissions import Role
 from wms.customs.cancel_request import CancelRequest
 from wms.customs.cases import Discrepancy
@@ -34,6 +35,7 @@ from wms.customs.retail_declaration import (
 from wms.customs.retail_receipts import RetailReceipt
 from wms.customs.tax_bill import TaxBill, agrees
 from wms.db import run
+from wms.i18n import say
 from wms.kept_key import kept_key
 from wms.ledger.book import BookFigure
 from wms.ledger.buyers import BuyerFigure
@@ -405,6 +407,55 @@ def file_anew(day: RetailDay, order_no: str) -> None:
     assert got.outcome is Outcome.ACCEPTED, str(got.said)
 
 
+def file_under(day: RetailDay, order_no: str, *, other: str) -> None:
+    """The three papers of an order once more, as those of another order."""
+    parts = {"copCode": "9999W6A003", "copName": "平台", "dxpMode": "DXP", "dxpId": "DXPENT0000000000"}
+    transfer = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items())
+    for kind, tag in (("CEB311", "Order"), ("CEB411", "Payment"), ("CEB511", "Logistics")):
+        names = [name for name in day.files(kind) if "bad/" not in name]
+        raws = [(day.folder / name).read_bytes() for name in names]
+        (element, *_) = [one for raw in raws for one in cut(raw, tag, "orderNo", [order_no])]
+        element = re.sub(r"(<(?:ceb:)?guid>)[^<]*", rf"\g<1>{str(uuid4()).upper()}", element, count=1)
+        element = element.replace("ceb:", "").replace(f">{order_no}<", f">{other}<")
+        element = re.sub(r"(<logisticsNo>)[^<]*", rf"\g<1>ZZ{other[-11:]}", element)
+        got = day.hand_in_bytes(wrapped(kind, [element, f"<BaseTransfer>{transfer}</BaseTransfer>"]))
+        assert got.outcome is Outcome.ACCEPTED, str(got.said)
+
+
+def test_an_order_whose_number_is_longer_than_a_list_s_is_accepted_all_the_same(day: RetailDay) -> None:
+    """orderNo has up to 60 signs, copNo 20; platforms with dates in their numbers have more than 19."""
+    long = "260520-2026052012345678901234567"
+    file_under(day, chosen(day)[0], other=long)
+
+    accept(day, [long])
+
+    with day.sessions() as session:
+        one = session.scalars(select(RetailDeclaration).where(RetailDeclaration.order_no == long)).one()
+    assert len(one.number) == 20
+    day.hand_in_bytes(receipt(one.number, "800", "20260520173000000"))
+    with day.sessions() as session:
+        assert [each.order_no for each in released(session)] == [long]
+
+
+def test_an_order_that_cannot_be_accepted_says_why_on_its_page(day: RetailDay) -> None:
+    raise_left = partial(
+        raise_alert,
+        kind="order.left",
+        subject="P1",
+        sentence=say("没有可用的密钥"),
+        severity=Severity.NOTICE,
+        at=MATCHED_AT,
+    )
+    file_under(day, chosen(day)[0], other="P1")
+    run(day.sessions, raise_left, by_id=0, action="order.left")
+
+    with day.sessions() as session:
+        story = story_of(session, "P1")
+
+    assert story is not None
+    assert str(story.left) == "没有可用的密钥"
+
+
 def test_a_returned_list_is_declared_again_as_changed_when_its_order_is_filed_anew(
     day: RetailDay, number: str
 ) -> None:
@@ -448,6 +499,17 @@ def test_an_order_changed_while_customs_have_its_list_stays_as_accepted(day: Ret
         assert (one.version, one.state) == (1, "399")
         assert session.scalars(select(Alert.subject).where(Alert.kind == "order.changed")).all() == [order_no]
         story = story_of(session, order_no)
+        (alert,) = session.scalars(select(Alert).where(Alert.kind == "order.changed"))
+    run(
+        day.sessions,
+        lambda session: acknowledge(session, alert.id, note="问过平台", by_id=1, at=MATCHED_AT).id,
+        by_id=1,
+        action="alert.acknowledge",
+    )
+    accept(day, [order_no])
+    with day.sessions() as session:
+        (alert,) = session.scalars(select(Alert).where(Alert.kind == "order.changed"))
+    assert (alert.times, alert.note) == (1, "问过平台"), "whoever took note is not told by every run anew"
     assert story is not None
     orders = [each.standing for each in story.filings if each.kind == "CEB311"]
     assert orders == [Standing.IN_FORCE, Standing.TOO_LATE], "the page says which version was accepted"

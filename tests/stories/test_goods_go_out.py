@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 
 from tests.databases import Database
 from tests.reference import acceptance_day
-from tests.web.site import BADGE, PASSWORD, PIN, Site, make_site
+from tests.web.site import BADGE, BASE, PASSWORD, PIN, Site, make_site
 from wms.auth.permissions import Role
 from wms.customs.bonded_list import find_by_list_no
 from wms.customs.parcels import Parcel, ParcelState
@@ -303,6 +303,11 @@ def test_three_orders_go_out_and_one_comes_back(site: Site, browser: Browser) ->
     assert facts[staying["number"]]["book_effect"] == "withdrawn"
     (exit_list,) = customs.read("/api/exit-lists")
     assert (exit_list["state"], exit_list["goods"], exit_list["declarations"]) == ("booked", "left", 2)
+    officer = site.signed_in(Role.OFFICER)
+    story = officer.get(f"/orders/{leaving[0]['order_no']}", base_url=BASE).text
+    assert all(said in story for said in (PLATE, "封箱时间", "过卡时间", "核扣时间"))
+    page = officer.get("/customs/reconcile/", base_url=BASE).text
+    assert "账与单差" in page, "booked by INV201; customs' own figures come with INV211"
 
 
 def accepted(site: Site, customs: Customs) -> list[dict[str, Any]]:

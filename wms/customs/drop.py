@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from wms.customs.doors import Received, receive, refuse_unread
 from wms.customs.effects import Desk
 from wms.customs.inbox import Outcome
+from wms.i18n import Sentence
 
 _log = structlog.get_logger(__name__)
 POLL_S = 1.0
@@ -30,6 +31,8 @@ class DropFolder:
     """The four rooms of the folder, made when missing."""
 
     root: Path
+    in_words: Callable[[Sentence], str] = str
+    """the site's language, for the reasons laid beside what was refused"""
 
     def __post_init__(self) -> None:
         for room in ("in", "taken", "done", "refused"):
@@ -69,7 +72,7 @@ class DropFolder:
         target = self.root / room / f"{received.message_id}-{name}"
         if received.outcome is Outcome.REFUSED:
             target.with_name(target.name + ".reason.txt").write_text(
-                f"{received.reason}: {received.said}\n", "utf-8"
+                f"{received.reason}: {self.in_words(received.said)}\n", "utf-8"
             )
         taken.rename(target)
 

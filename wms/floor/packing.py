@@ -223,7 +223,7 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
             return show(session, AskLabel(**vars(step)), at=at)
         case AskDeviation(), Chosen(key="again"):
             return show(session, AskWeight(parcel_id=step.parcel_id), at=at)
-        case AskWeight(), Scanned(text=text):
+        case AskWeight() | Idle(), Scanned(text=text):
             return _switch(session, step, text, by_id=by_id, at=at)
         case AskWeight(), Counted(number=number) if type(step) is AskWeight:
             return _weigh(session, step, number, at=at)
@@ -263,7 +263,7 @@ def _seal(session: Session, step: AskLabel, text: str, *, by_id: int, at: dateti
     return screen.saying(say(N_("{waybill} is sealed."), waybill=parcel.waybill_no), scanned=text)
 
 
-def _switch(session: Session, step: AskWeight, text: str, *, by_id: int, at: datetime) -> Screen:
+def _switch(session: Session, step: Step, text: str, *, by_id: int, at: datetime) -> Screen:
     """A packer may take another parcel than the one proposed; the label just stuck may be scanned twice."""
     found = known_parcel(session, text)
     if found.state is ParcelState.SEALED and found.sealed_by_id == by_id:

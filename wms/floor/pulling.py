@@ -25,7 +25,7 @@ from wms.customs.retail_declaration import BookEffect, RetailDeclaration, docume
 from wms.errors import Refusal
 from wms.floor.flows import Flow
 from wms.floor.lookup import find_place, parcel_in, what_it_is
-from wms.floor.packing import known_parcel
+from wms.floor.packing import known_parcel, not_barred
 from wms.floor.screens import (
     Action,
     Answer,
@@ -190,7 +190,7 @@ def _show_back(session: Session, step: AskBack) -> Screen:
 def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime) -> Screen:
     """Take an answer; each bin's scan moves goods back."""
     match step, given:
-        case AskParcel(), Scanned(text=text):
+        case AskParcel() | Idle(), Scanned(text=text):
             parcel = _to_pull(session, text, by_id=by_id, at=at)
             screen = _next_lot(session, parcel, at=at)
             return screen.saying(say(N_("Open {waybill}."), waybill=parcel.waybill_no), scanned=text)
@@ -219,6 +219,7 @@ def _to_pull(session: Session, text: str, *, by_id: int, at: datetime) -> Parcel
     if parcel.state in (ParcelState.LEFT, ParcelState.PULLED):
         raise AlreadyGone(waybill=parcel.waybill_no)
     if session.scalar(_undone().where(Parcel.id == parcel.id).with_only_columns(Parcel.id)) is None:
+        not_barred(session, parcel)
         raise StaysSealed(order=parcel.declaration.order_no, waybill=parcel.waybill_no)
     if parcel.pass_id is not None:
         give_back(session, parcel.declaration.number, by_id=by_id, at=at)

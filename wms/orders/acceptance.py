@@ -19,9 +19,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
-from wms.alerts import Severity, raise_alert
+from wms.alerts import Alert, Severity, raise_alert
 from wms.customs.duty import TaxedLine, Taxes, tax_lines
 from wms.customs.effects import Desk
+from wms.customs.inbox import InboxMessage
 from wms.customs.parcels import live_parcel
 from wms.customs.retail_declaration import RetailDeclaration, change, declare, find_by_number, may_change
 from wms.customs.retail_draft import Declarant, RetailDraft
@@ -146,8 +147,8 @@ def judge_order(
     declared = find_by_number(session, declaration_number(order_no), lock=True)
     if found is not None and declared is not None:
         is_new = order is not None and order.id != found.order_id
-        if is_new:
-            _tell_changed(session, declared, at=at)
+        if order is not None and is_new:
+            _tell_changed(session, declared, order, at=at)
         is_open = is_new or found.verdict is not Verdict.ACCEPTED
         if not (is_open and may_change(declared) and live_parcel(session, declared.id) is None):
             return found.verdict
@@ -259,14 +260,26 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _tell_changed(session: Session, declared: RetailDeclaration, *, at: datetime) -> None:
-    """Say what comes of an order filed anew after its list had been sent; one that is changed needs no word."""
+def _tell_changed(session: Session, declared: RetailDeclaration, order: Order, *, at: datetime) -> None:
+    """Say once what comes of an order filed anew after its list had been sent; one that is changed needs no word.
+
+    Every run finds the version again; whoever took note of it is not told a second time.
+    """
     parcel = live_parcel(session, declared.id)
     if not may_change(declared):
         said = say(CHANGED, order=declared.order_no)
     elif parcel is not None:
         said = say(ON_THE_FLOOR, order=declared.order_no, waybill=parcel.waybill_no)
     else:
+        return
+    arrived = session.get_one(InboxMessage, order.message_id).received_at
+    told = select(Alert.id).where(
+        Alert.kind == "order.changed",
+        Alert.subject == declared.order_no,
+        Alert.message == said.text,
+        Alert.last_at >= arrived,
+    )
+    if session.scalar(told.limit(1)) is not None:
         return
     _tell(session, "order.changed", declared.order_no, said, Severity.WARNING, at=at)
 

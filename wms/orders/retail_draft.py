@@ -1,7 +1,10 @@
 """An accepted order as the parcel customs are told of, and the firm that tells them."""
 
+from base64 import b32encode
 from collections.abc import Sequence
 from decimal import Decimal
+from hashlib import sha256
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,10 +18,19 @@ from wms.orders.matching import Judgement
 from wms.orders.surroundings import Ground, item_no, stock_units
 from wms.registry.companies import Company
 
+#: copNo of a 621 (C..20).
+_COP_NO_CHARS: Final = 20
+
 
 def declaration_number(order_no: str) -> str:
-    """CopNo of an order's retail declaration: receipts are joined by it."""
-    return f"L{order_no}"
+    """CopNo of an order's retail declaration: receipts are joined by it.
+
+    It has room for 20 signs, an order's number may have 60: a longer one is told by its digest, the same every time.
+    """
+    if len(order_no) < _COP_NO_CHARS:
+        return f"L{order_no}"
+    digest = b32encode(sha256(order_no.encode()).digest()).decode()
+    return f"L{digest[: _COP_NO_CHARS - 1]}"
 
 
 def read_declarant(session: Session, ground: Ground, *, settings: Settings) -> Declarant:

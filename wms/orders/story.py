@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Select, String, func, literal, select, union
 from sqlalchemy.orm import Session
 
+from wms.alerts import Alert
 from wms.customs.bonded_list import BondedList
 from wms.customs.cancel_request import CancelRequest, requests_about
 from wms.customs.gate_pass import GatePass
@@ -18,6 +19,7 @@ from wms.customs.retail_declaration import RetailDeclaration
 from wms.customs.retail_receipts import RetailReceipt, receipts_of
 from wms.customs.return_case import ReturnCase, cases_of
 from wms.customs.tax_bill import TaxBill, bills_by_list
+from wms.i18n import Sentence
 from wms.ledger.lots import Lot
 from wms.ledger.places import Location
 from wms.orders.deliveries import DeliveryReport, delivery_of
@@ -73,6 +75,8 @@ class Story:
     waybill: Waybill | None
     filings: Sequence[Filing]
     match: Match | None
+    left: Sentence | None
+    """why the last run could not accept it, while it is not accepted"""
     declaration: RetailDeclaration | None
     paper_receipts: Sequence[PaperReceipt]
     receipts: Sequence[RetailReceipt]
@@ -137,6 +141,7 @@ def story_of(session: Session, order_no: str) -> Story | None:
         waybill=waybill,
         filings=filings,
         match=match,
+        left=_left(session, order_no, match),
         declaration=declaration,
         paper_receipts=receipts_on(
             session,
@@ -160,6 +165,16 @@ def story_of(session: Session, order_no: str) -> Story | None:
         if waybill is None
         else delivery_of(session, carrier_code=waybill.carrier_code, waybill_no=waybill.waybill_no),
     )
+
+
+def _left(session: Session, order_no: str, match: Match | None) -> Sentence | None:
+    if match is not None and match.verdict is Verdict.ACCEPTED:
+        return None
+    told = select(Alert).where(
+        Alert.kind == "order.left", Alert.subject == order_no, Alert.acknowledged_at.is_(None)
+    )
+    alert = session.scalars(told).one_or_none()
+    return None if alert is None else alert.sentence
 
 
 def _all(session: Session, table: type[F], order_no: str) -> Sequence[F]:
