@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
+
+#: Files kept in memory: a database is a thousand files, and a run makes some hundreds of databases.
+MEMORY: Final = Path("/dev/shm")
+ROOM_BYTES_MIN: Final = 4 * 1024**3
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -18,8 +24,20 @@ if TYPE_CHECKING:
 
 
 def pytest_configure() -> None:
-    """Give the run a name; xdist workers inherit it from the process that starts them."""
+    """Give the run a name and a place; xdist workers inherit them from the process that starts them."""
     os.environ.setdefault("WMS_TEST_RUN", f"{os.getpid()}")
+    if "TMPDIR" not in os.environ and has_room(MEMORY):
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
+
+
+def has_room(folder: Path) -> bool:
+    """Whether a run's databases fit in there, and programs copied there may be run."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize >= ROOM_BYTES_MIN and not found.f_flag & os.ST_NOEXEC
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -63,6 +63,13 @@ class Database:
         """Sessions that really commit."""
         return make_sessions(self.engine)
 
+    def wait_for_a_waiter(self, *, while_true: Callable[[], bool]) -> None:
+        """Return once somebody in here waits for what another has locked or made; fails when the condition does."""
+        asked = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1"
+        with psycopg.connect(self.url, autocommit=True) as watcher:
+            while watcher.execute(asked).fetchone() is None:
+                assert while_true(), "nobody waits any more"
+
     def close(self) -> None:
         """Give back what was opened."""
         for name in ("engine", "owner_engine"):

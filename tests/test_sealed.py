@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, select
 
@@ -54,6 +54,7 @@ def dialect(keyring: Keyring) -> Engine:
     return engine
 
 
+@settings(deadline=None)
 @given(clear=st.binary(max_size=300))
 def test_what_is_sealed_opens_again(clear: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     keyring = Keyring(tmp_path_factory.getbasetemp(), lambda: "2026-05")

@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 
 from devices.facts import Event, now
-from devices.lane import Lane, ReleasedList, Verdict, judge_by_list
+from devices.lane import Answer, Lane, ReleasedList, Verdict, judge_by_list
 from devices.lane_desk import LaneAdapter
 from devices.registry import Gateway, Registry, Warehouse
 from devices.registry import Lane as Settings
 from devices.simulated_ports import TcpWire
 from tests.devices.conftest import until
+from tests.patience import seconds_of
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 LIST = ReleasedList(
@@ -140,12 +141,14 @@ def test_whatever_the_warehouse_does_the_lane_answers_within_the_second(
     assert here.fetch_list()
     customs.mood = mood
 
-    started = time.monotonic()
-    answer = here.ask("XZ990001000458", at=NOON)
+    answers: list[Answer] = []
 
-    assert time.monotonic() - started < 1.0
-    assert answer.verdict is Verdict.RELEASED
-    assert answer.by_list == LIST.made_at
+    took = seconds_of(lambda: answers.append(here.ask("XZ990001000458", at=NOON)), most=1.0)
+
+    assert took < 1.0
+    for answer in answers:
+        assert answer.verdict is Verdict.RELEASED
+        assert answer.by_list == LIST.made_at
 
 
 def test_the_list_survives_a_restart_without_network(customs: Customs, tmp_path: Path) -> None:

@@ -139,7 +139,10 @@ class Shelf:
 
 
 class History(RuleBasedStateMachine):
-    """One example is one history, rolled back at its end; the oracle goes along."""
+    """One example is one history, rolled back at its end; the oracle goes along.
+
+    Each is a transaction of its own: within one transaction the rows of all earlier histories would stay in the way.
+    """
 
     connection: ClassVar[Connection]
     shelf: ClassVar[Shelf]
@@ -147,7 +150,7 @@ class History(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.savepoint = self.connection.begin_nested()
+        self.transaction = self.connection.begin()
         self.session = Session(self.connection, join_transaction_mode="create_savepoint")
         self.session.info["acting"] = ACTING
         self.oracle = Oracle(item_of=dict(LOTS), bonded=self.shelf.bonded)
@@ -160,7 +163,7 @@ class History(RuleBasedStateMachine):
     def teardown(self) -> None:
         assert [str(each) for each in verify(self.session)] == []
         self.session.close()
-        self.savepoint.rollback()
+        self.transaction.rollback()
 
     # What the rules are made of.
 

@@ -206,8 +206,7 @@ def test_a_posting_that_waited_for_the_closing_is_refused(fresh_database: Databa
         close_period(session, until=NOON, at=NOON + timedelta(days=1))
         late = threading.Thread(target=post_late)
         late.start()
-        late.join(0.3)
-        assert late.is_alive()
+        fresh_database.wait_for_a_waiter(while_true=late.is_alive)
         return late
 
     late = run(sessions, close, by_id=1, action="period.close")

@@ -193,13 +193,13 @@ def test_whoever_made_a_balance_waits_for_nobody_who_waits_for_it(fresh_database
         assert len(all_rows(waiter, LOCK_BALANCES, **columns("BIN-B", "NEW"))) == 1
         maker.execute(MAKE_BALANCES, columns("BIN-B", "NEW"))
         waits = aside.submit(waiter.execute, MAKE_BALANCES, columns("BIN-B", "NEW"))
-        time.sleep(0.2)
-        assert not waits.done(), "until the maker ends, which a refused lock makes it do at once"
+        # Until the maker ends, which a refused lock makes it do at once.
+        fresh_database.wait_for_a_waiter(while_true=lambda: not waits.done())
         with pytest.raises(DBAPIError) as caught:
             all_rows(maker, LOCK_MADE_BALANCES, **columns("BIN-B", "NEW"))
         assert sqlstate(caught.value) == "55P03"
         maker.rollback()
-        waits.result(timeout=5)
+        waits.result(timeout=60)
         assert len(all_rows(waiter, LOCK_MADE_BALANCES, **columns("BIN-B", "NEW"))) == 2
     assert deadlocks(fresh_database) == 0
 

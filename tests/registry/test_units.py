@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wms.registry.units import (
@@ -65,6 +65,7 @@ def test_an_empty_piece_is_a_mistake() -> None:
         shares(Decimal(5), [5, 0])
 
 
+@settings(deadline=None)
 @given(st.decimals("0.00001", "99999", places=5), st.lists(st.integers(1, 500), min_size=1, max_size=20))
 def test_pieces_add_up_to_their_line_and_none_is_negative(line: Decimal, pieces: list[int]) -> None:
     parts = shares(line, pieces)
@@ -73,6 +74,7 @@ def test_pieces_add_up_to_their_line_and_none_is_negative(line: Decimal, pieces:
     assert all(part >= 0 for part in parts)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.fractions("1/1000", 1000, max_denominator=1000))
 def test_declared_stock_comes_back_where_the_factor_is_short(stock: int, factor: Fraction) -> None:
     factors = Factors(declared=factor, first=Fraction(1))

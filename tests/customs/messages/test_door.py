@@ -1,6 +1,7 @@
 """What is refused at the door, for which reason, and in which words."""
 
 import csv
+import gc
 import json
 import time
 
@@ -150,6 +151,7 @@ def test_a_kind_nobody_knows_is_refused_by_its_name(raw: bytes, sentence: str) -
 @pytest.mark.parametrize("size", [30 * 1024 * 1024, LIMIT_BYTES + 1])
 def test_a_message_too_large_is_refused_before_it_is_parsed(size: int) -> None:
     raw = b"<a>" + b" " * (size - 3)
+    gc.collect()  # what other tests left is not for this one to count
     started = time.process_time()
 
     refused = refusal(raw)

@@ -53,10 +53,9 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
     for resource in RESOURCES:
         csrf.exempt(resource.blueprint)
         app.register_blueprint(resource.blueprint)
-    document = specification(RESOURCES)
 
     def openapi() -> Response:
-        return jsonify(document)
+        return jsonify(specification(RESOURCES))
 
     keep_door(openapi, Door(permission=None))
     app.add_url_rule("/api/openapi.json", "openapi", openapi)

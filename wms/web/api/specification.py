@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, generated from the routes and their models."""
 
 import re
-from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
@@ -39,8 +39,9 @@ class Problem(BaseModel):
     facts: dict[str, str]
 
 
-def specification(resources: Iterable[Resource]) -> dict[str, Any]:
-    """The whole document."""
+@cache
+def specification(resources: tuple[Resource, ...]) -> dict[str, Any]:
+    """The whole document; made when it is first asked for, which most processes never do."""
     routes = [(resource, route) for resource in resources for route in resource.routes]
     models = {model for _, route in routes for model in (route.body, route.out) if model is not None}
     named = [
