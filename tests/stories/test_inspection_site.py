@@ -192,6 +192,24 @@ def test_a_hold_on_customs_goods_is_lifted_by_two_people(site: Site) -> None:
     assert "包装破损待查" not in page
 
 
+def test_a_hold_of_an_officer_is_not_lifted_by_the_warehouse(site: Site) -> None:
+    """Two of the warehouse undo what the warehouse decided; what customs decided, officers do."""
+    quality = site.signed_in(Role.QUALITY)
+    page = press(
+        officer(site, "officer-2"), "/customs/holds/place", item_no="NP-TEA-001", lot="L3", reason="来源可疑"
+    )
+    action = page.split('action="/customs/holds/')[1].split("/lift")[0]
+
+    seen = quality.get("/customs/holds/", base_url=BASE).text
+    refused = quality.post(f"/customs/holds/{action}/lift", data={"reason": "放行"}, **secure(quality))
+
+    assert f"/customs/holds/{action}/lift" not in seen
+    assert refused.status_code == 403
+    press(officer(site, "officer-2"), f"/customs/holds/{action}/lift", reason="查讫")
+    page = press(site.signed_in(Role.OFFICER), f"/customs/holds/{action}/lift", reason="同意")
+    assert "来源可疑" not in page
+
+
 def test_a_control_stops_what_fits_at_the_next_question_of_the_lane(site: Site) -> None:
     client = officer(site, "officer-2")
     assert ask(site, "XZ990001000042")["verdict"] == "released"
