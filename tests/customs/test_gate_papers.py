@@ -15,6 +15,7 @@ from wms.alerts import Alert, Severity
 from wms.customs.gate_pass import GatePass, PassState
 from wms.customs.inbox import Outcome
 from wms.customs.messages.ceb.format_error import FormatErrorMessage, FormatErrorReceipt
+from wms.customs.messages.jg2.gate_pass import GatePassPassage, GatePassRecord
 from wms.customs.messages.jg2.response import ClientResponse
 from wms.customs.messages.jg2.two_step_pass import (
     TwoStepDeclaration,
@@ -24,6 +25,7 @@ from wms.customs.messages.jg2.two_step_pass import (
     TwoStepPassReview,
 )
 from wms.customs.messages.jg2.vehicle import VehicleDraft, VehicleRecord, VehicleReview
+from wms.registry.rules import RuleSet
 from wms.registry.vehicles import find_vehicle
 
 LIST, PASS, DECLARED = "QD889926I000000901", "Z8899I260520T00000000901", "889920261000000901"
@@ -63,6 +65,45 @@ def test_a_two_step_pass_waits_for_its_declaration_and_books_like_any_other(pape
     found = papers.session.scalars(select(GatePass)).one()
     assert (found.pass_type, found.state, found.list_nos) == ("7", PassState.PASSED, [LIST])
     assert (papers.tea().actual_in, papers.tea().stock) == (15, 15)
+
+
+def weigh(papers: Papers, pre_entry: str, number: str, *, kg: int) -> None:
+    """SAS223 with what the gate weighed; 3,100 kg were declared."""
+    record = GatePassRecord(pass_no=number, collected_kg=Decimal(kg))
+    papers.hand_in(GatePassPassage(result=papers.result(pre_entry, number, "1"), gate_pass=record))
+
+
+def told_of_weight(papers: Papers) -> list[str]:
+    return list(papers.session.scalars(select(Alert.subject).where(Alert.kind == "gate.weight")))
+
+
+@pytest.mark.parametrize(("kg", "is_ok"), [(3131, True), (3132, False), (3069, True), (3068, False)])
+def test_the_rules_of_the_day_say_how_far_a_weight_may_be_off(
+    papers: Papers, kg: int, *, is_ok: bool
+) -> None:
+    """One hundredth of 3,100 kg still passes; the site's own setting counts only where no rules are in force."""
+    kept = papers.session.scalars(select(RuleSet)).one()
+    kept.rules = kept.rules | {"gate_weight_tolerance_rate": "0.01"}
+    papers.review(papers.declare("I", 5), LIST)
+    truck = papers.drive("I", PASS, LIST, is_passed=False)
+
+    weigh(papers, truck, PASS, kg=kg)
+
+    found = papers.session.scalars(select(GatePass)).one()
+    assert (found.weight_ok, told_of_weight(papers)) == (is_ok, [] if is_ok else [PASS])
+
+
+def test_a_weight_that_comes_after_the_passage_is_told_too(papers: Papers) -> None:
+    """The vehicle was let go without being weighed; a second receipt brings the weight, a third says it again."""
+    papers.review(papers.declare("I", 5), LIST)
+    truck = papers.drive("I", PASS, LIST)
+    assert told_of_weight(papers) == []
+
+    weigh(papers, truck, PASS, kg=4000)
+    weigh(papers, truck, PASS, kg=3100)
+
+    found = papers.session.scalars(select(GatePass)).one()
+    assert (found.collected_kg, found.weight_ok, told_of_weight(papers)) == (Decimal(4000), False, [PASS])
 
 
 def test_a_vehicle_is_on_file_once_customs_has_passed_it(papers: Papers) -> None:

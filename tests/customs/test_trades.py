@@ -26,7 +26,7 @@ from wms.floor import receipt
 from wms.floor.dispatching import CountWanted, LotWanted, dispatching_flow
 from wms.floor.screens import Counted
 from wms.ledger import refusals
-from wms.ledger.book import AccountBook, BookItem
+from wms.ledger.book import AccountBook, BookItem, BookLineStopped
 from wms.ledger.lots import Lot
 from wms.ledger.moves import StockMove
 from wms.ledger.opening import add_item
@@ -101,6 +101,19 @@ def test_goods_are_sold_inside_the_country_against_duty(papers: Papers) -> None:
         3,
     )
     assert session.scalars(select(Dispatch.state)).all() == [DispatchState.LEFT]
+
+
+@pytest.mark.parametrize(("mark", "stopped"), [("1", ""), ("4", "IE"), ("5", "I"), ("6", "E"), ("7", "IE")])
+def test_no_list_names_a_line_that_customs_stopped(papers: Papers, mark: str, stopped: str) -> None:
+    """cusmExeMarkcd: 4 in and out stopped, 5 in, 6 out, 7 all."""
+    item = papers.session.scalars(select(BookItem).where(BookItem.item_no == "NP-TEA-001")).one()
+    item.execution_mark = mark
+    for side in "IE":
+        if side in stopped:
+            with pytest.raises(BookLineStopped):
+                papers.declare(side, 2)
+        else:
+            papers.declare(side, 2)
 
 
 def test_goods_go_back_abroad(papers: Papers) -> None:

@@ -174,7 +174,7 @@ def declare(session: Session, draft: BondedListDraft, *, trade: Trade, at: datet
 
     An exit list that nobody promised for promises now (预减); NotEnoughInBook refuses it.
 
-    Raises UnknownBook, ItemNotFiled, LineDoesNotFit, NumberTaken, and UnitsDoNotDivide of the registry.
+    Raises UnknownBook, ItemNotFiled, LineDoesNotFit, NumberTaken, BookLineStopped and UnitsDoNotDivide.
     """
     head = draft.head
     known = find_by_inner_no(session, head.inner_no)
@@ -205,7 +205,7 @@ def declare(session: Session, draft: BondedListDraft, *, trade: Trade, at: datet
         state=ListState.DECLARED,
         declared_at=at,
         remark="",
-        lines=[_line(session, book, head.inner_no, line) for line in draft.lines],
+        lines=[_line(session, book, side, head.inner_no, line) for line in draft.lines],
         retail=[ListedDeclaration(retail_no=number) for number in draft.retail_list_nos],
     )
     session.add(made)
@@ -215,11 +215,12 @@ def declare(session: Session, draft: BondedListDraft, *, trade: Trade, at: datet
     return made
 
 
-def _line(session: Session, book: AccountBook, number: str, line: DraftLine) -> BondedListLine:
+def _line(session: Session, book: AccountBook, side: Side, number: str, line: DraftLine) -> BondedListLine:
     product = find_product(session, item_no=line.item_no)
     if product is None:
         raise ItemNotFiled(number=number, line=line.line_no, item=line.item_no)
     item = _book_item(session, book, line, product)
+    item.check_open(side)
     for field, found, wanted in (
         ("DclUnitcd", line.unit, item.unit),
         ("Gdecd", line.hs10, item.hs10),

@@ -5,7 +5,7 @@ its passage books what rides on it, once per pass number. A pass is new or void,
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -28,6 +28,7 @@ from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_
 from wms.ledger.book import Document, Side
+from wms.registry.rules import rules_on
 
 
 class BindType(StrEnum):
@@ -324,6 +325,12 @@ class Passage:
     """whether the passage books inbound lists here (setting inbound_booked_by)"""
 
 
+def tolerance_on(session: Session, *, day: date, otherwise: Decimal) -> Decimal:
+    """The share a weight may be off by the rules of the day; `otherwise` while none are in force."""
+    rules = rules_on(session, day=day)
+    return otherwise if rules is None else rules.gate_weight_tolerance_rate
+
+
 def record_passage(gate_pass: GatePass, passage: Passage) -> bool:
     """Mark the vehicle as passed; False when it had passed before, and nothing may happen twice."""
     if gate_pass.state is PassState.PASSED:
@@ -334,8 +341,11 @@ def record_passage(gate_pass: GatePass, passage: Passage) -> bool:
     return True
 
 
-def record_weight(gate_pass: GatePass, passage: Passage) -> None:
-    """What the gate weighed, where nobody has said it yet: a receipt may follow a passage let go by hand."""
+def record_weight(gate_pass: GatePass, passage: Passage) -> bool:
+    """What the gate weighed, where nobody has said it yet: a receipt may follow a passage let go by hand.
+
+    Gives whether it is news that the weight is off.
+    """
     if passage.collected_kg is not None and gate_pass.collected_kg is None:
         gate_pass.collected_kg = passage.collected_kg
         gate_pass.weight_ok = weight_is_ok(
@@ -343,3 +353,5 @@ def record_weight(gate_pass: GatePass, passage: Passage) -> None:
             collected_kg=passage.collected_kg,
             tolerance_rate=passage.tolerance_rate,
         )
+        return not gate_pass.weight_ok
+    return False

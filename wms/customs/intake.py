@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -330,14 +331,18 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
     document.pass_no = document.pass_no or number
     if desk.rules.passage.get(result.result) is not PassageResult.PASSED:
         return parked(number, result.result)
+    day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
     passage = gate_pass.Passage(
         passed_at=(record.passed_at if record else None) or result.decided_at or desk.at,
         collected_kg=record.collected_kg if record else None,
-        tolerance_rate=desk.settings.gate_weight_tolerance_rate,
+        tolerance_rate=gate_pass.tolerance_on(
+            session, day=day, otherwise=desk.settings.gate_weight_tolerance_rate
+        ),
         books=desk.settings.inbound_booked_by == "SAS223",
     )
     if document.state is gate_pass.PassState.PASSED:
-        gate_pass.record_weight(document, passage)
+        if gate_pass.record_weight(document, passage):
+            tell.weight(session, document, at=desk.at)
         return repeated(number)
     if missing := gate_pass.lists_missing(session, document):
         return waits(missing[0], list_key(missing[0]))

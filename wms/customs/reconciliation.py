@@ -48,6 +48,13 @@ class Opened:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Announced:
+    """What did not come with a vehicle that is unloaded and not booked yet, stock units; its case holds it."""
+
+    short: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Goods:
     """What lies there of an item, stock units: by the stock ledger without SHORTAGE, and what counts changed of it."""
 
@@ -90,7 +97,7 @@ class ReconciledItem:
     counted: int | None
     """货 by the last closed counts and the moves since; none while nobody counted"""
     in_cases: int
-    """signed sum of what open rows of cases hold"""
+    """signed sum of what cases hold: their open rows, and what is short of papers not booked yet"""
     law_holds: bool
 
     @property
@@ -146,6 +153,7 @@ class Figures:
 
     booked: Mapping[int, Booked]
     opened: Mapping[int, Opened]
+    announced: Mapping[int, Announced]
     goods: Mapping[int, Goods]
     statement: Mapping[str, Decimal]
     is_counted: bool
@@ -159,6 +167,7 @@ def compare(items: Iterable[ItemAt], figures: Figures) -> list[ReconciledItem]:
 def _side_by_side(item: ItemAt, figures: Figures) -> ReconciledItem:
     booked = figures.booked.get(item.book_item_id, Booked())
     opened = figures.opened.get(item.book_item_id, Opened())
+    short = figures.announced.get(item.book_item_id, Announced()).short
     goods = figures.goods.get(item.book_item_id, Goods())
     book = item.book
     return ReconciledItem(
@@ -175,8 +184,9 @@ def _side_by_side(item: ItemAt, figures: Figures) -> ReconciledItem:
         promised_in=book.promised_in,
         promised_out=book.promised_out,
         available=book.available,
-        # returned goods are moved and not booked too, but have a column of their own
-        arrived_not_booked=book.arrived_not_booked - opened.arrived_in_cases - opened.returned,
+        # returned goods are moved and not booked too, but have a column of their own; what is short of a vehicle's
+        # papers is its case's before the passage books it, as it is afterwards
+        arrived_not_booked=book.arrived_not_booked - opened.arrived_in_cases - opened.returned + short,
         left_not_booked=book.left_not_booked - opened.left_in_cases,
         booked_not_arrived=book.booked_not_arrived - opened.expected_in_cases,
         booked_not_left=book.booked_not_left - opened.leaving_in_cases,
@@ -189,6 +199,7 @@ def _side_by_side(item: ItemAt, figures: Figures) -> ReconciledItem:
             - opened.left_in_cases
             - opened.expected_in_cases
             + opened.leaving_in_cases
+            - short
         ),
         law_holds=item.law_holds,
     )
@@ -259,6 +270,27 @@ _OPENED = text("""
     from open group by 1
 """)
 
+# Once the passage books it, an open row of the book says the same. What followed on a later vehicle is short no more.
+_ANNOUNCED = text("""
+    select d.book_item_id, sum(greatest(0, d.quantity - coalesce(m.followed, 0)))::bigint as short
+    from discrepancy d
+    join book_item i on i.id = d.book_item_id and i.book_id = :book_id
+    join case_entry e on e.case_id = d.id and e.act = 'OPENED' and e.recorded_at <= :at
+    left join lateral (
+        select sum(quantity) as followed from stock_move
+        where document_kind = 'BONDED_LIST' and document_number = d.document_number
+          and document_line = d.document_line and pass_number = d.pass_number
+          and recorded_at > e.recorded_at and recorded_at <= :at) m on true
+    where d.kind in ('RECEIPT_SHORT', 'RECEIPT_WRONG_ITEM_MISSING')
+      and not exists (select from case_entry c
+                      where c.case_id = d.id and c.act = 'CLOSED' and c.recorded_at <= :at)
+      and not exists (
+        select from book_fact f join posting p on p.id = f.posting_id
+        where f.kind = 'BOOKED' and f.document_kind = 'BONDED_LIST' and f.document_number = d.document_number
+          and f.document_line = d.document_line and f.pass_number in ('', d.pass_number) and p.recorded_at <= :at)
+    group by 1
+""")
+
 # The last closed count of each place, what it found more or less, and what of that was settled since.
 _GOODS = text(f"""
     with covered as (
@@ -310,6 +342,7 @@ def reconcile(session: Session, *, book_id: int, book_number: str, at: datetime)
     figures = Figures(
         booked=_by_item(session, Booked, _BOOKED, of_book),
         opened=_by_item(session, Opened, _OPENED, of_book),
+        announced=_by_item(session, Announced, _ANNOUNCED, of_book),
         goods=_by_item(session, Goods, _GOODS, {"at": at}),
         statement=stated(session, book_id=book_id, at=at),
         is_counted=counted_at is not None,

@@ -236,16 +236,17 @@ def declare_bill(session: Session, draft: StockBillDraft, *, day: date, at: date
             state="—" if filing is None else filing.state,
             until="—" if filing is None else filing.valid_until or "—",
         )
+    side = Side.OUT if record.direction == "E" else Side.IN
     made = StockBill(
         pre_entry_no=record.pre_entry_no,
         number=record.slip_no,
         filing_id=filing.id,
-        side=Side.OUT if record.direction == "E" else Side.IN,
+        side=side,
         state=PaperState.DECLARED,
         declared_at=at,
         guaranteed=record.guarantee_base,
         related_no=record.related_slip_no,
-        lines=[_bill_line(session, filing, record.pre_entry_no, line) for line in draft.lines],
+        lines=[_bill_line(session, filing, side, record.pre_entry_no, line) for line in draft.lines],
     )
     _check_grant(session, filing, made)
     session.add(made)
@@ -264,13 +265,16 @@ def declare_bill(session: Session, draft: StockBillDraft, *, day: date, at: date
     return made
 
 
-def _bill_line(session: Session, filing: BusinessFiling, number: str, line: SlipRecordLine) -> StockBillLine:
+def _bill_line(
+    session: Session, filing: BusinessFiling, side: Side, number: str, line: SlipRecordLine
+) -> StockBillLine:
     query = select(BookItem).where(BookItem.book_id == filing.book_id, BookItem.item_no == line.item_no)
     item = session.scalars(query).one_or_none()
     product = find_product(session, item_no=line.item_no)
     if item is None or product is None or not line.quantity:
         book = session.get_one(AccountBook, filing.book_id)
         raise BillLineUnknown(number=number, line=line.line_no, item=line.item_no, book=book.number)
+    item.check_open(side)
     return StockBillLine(
         line_no=line.line_no or 0,
         book_item_id=item.id,

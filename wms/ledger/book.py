@@ -5,14 +5,18 @@ A book item has three kinds of fact, each an immutable, dated quantity with a do
 says so). Links say how much of one answers how much of another; an open row says how much is still unanswered.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, words
+from wms.errors import Refusal
+from wms.i18n import N_
 
 
 class Side(StrEnum):
@@ -90,6 +94,16 @@ class AccountBook(Base):
     opened_at: Mapped[datetime] = mapped_column(comment="moment of the opening balances")
 
 
+#: Execution marks that stop a line of the book, by side.
+STOPPED: Final[Mapping[Side, str]] = {Side.IN: "457", Side.OUT: "467"}
+
+
+class BookLineStopped(Refusal):
+    """Customs stopped a line of the book: no new document may name it on that side."""
+
+    message = N_("Customs has stopped book item {item} (execution mark {mark}). Ask the customs office.")
+
+
 class BookItem(Base):
     """账册商品项: one line of a book."""
 
@@ -111,6 +125,15 @@ class BookItem(Base):
     execution_mark: Mapped[str] = mapped_column(
         String(1), comment="1 normal, 4 stopped, 5 in stopped, 6 out stopped, 7 all stopped"
     )
+
+    def is_stopped(self, side: Side) -> bool:
+        """Whether customs let nothing in, or nothing out, on this line (cusmExeMarkcd, customs 2.4)."""
+        return self.execution_mark in STOPPED[side]
+
+    def check_open(self, side: Side) -> None:
+        """Raises BookLineStopped."""
+        if self.is_stopped(side):
+            raise BookLineStopped(item=self.item_no, mark=self.execution_mark)
 
 
 class BookFigure(Base):

@@ -182,6 +182,8 @@ def _line_faults(order: OrderView, world: World) -> Iterator[Fault]:
             yield Fault(rule="UNIT", pair="311-book", field="unit", line=line.line_no)
         if item.book_origin is not None and line.origin != item.book_origin:
             yield Fault(rule="COUNTRY", pair="311-book", field="country", line=line.line_no)
+        if item.is_stopped:
+            yield Fault(rule="BOOK_STOPPED", pair="311-book", field="itemNo", line=line.line_no)
         if line.quantity <= 0 or (Fraction(line.quantity) / item.declared_per_stock).denominator != 1:
             yield Fault(rule="WHOLE_UNITS", pair="311-registry", field="qty", line=line.line_no)
 

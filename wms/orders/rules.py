@@ -130,6 +130,12 @@ RULES: Final[Sequence[Rule]] = (
     _rule(
         "WHOLE_UNITS", N_("The quantity is not a whole number of pieces."), Party.PLATFORM, known_by="house"
     ),
+    _rule(
+        "BOOK_STOPPED",
+        N_("Customs has stopped this line of the account book; nothing may leave on it."),
+        Party.WAREHOUSE,
+        known_by="book",
+    ),
     _rule("BOOK_QTY", N_("The account book has not enough left."), Party.WAREHOUSE, known_by="book"),
     _rule("SHELF_LIFE", N_("Not enough stock keeps long enough."), Party.WAREHOUSE, known_by="house"),
     _rule(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from wms.customs.retail_promises import Guards, fen
 from wms.errors import Refusal
 from wms.i18n import N_
-from wms.ledger.book import AccountBook, BookItem
+from wms.ledger.book import AccountBook, BookItem, Side
 from wms.ledger.buyers import used
 from wms.ledger.queries import book_figure
 from wms.ledger.reservations import ReservationFigure, candidates, keeps_long_enough
@@ -127,6 +127,7 @@ def _item(session: Session, number: str, *, ground: Ground) -> Item:
         declared_per_stock=product.factors.declared,
         book_unit=None if line is None else line.unit,
         book_origin=None if line is None else line.origin,
+        is_stopped=line is not None and line.is_stopped(Side.OUT),
         available=0 if line is None else _available(session, number, ground=ground),
         sellable=0 if line is None else _sellable(session, line, ground=ground),
         yearly_max=product.yearly_max_qty,

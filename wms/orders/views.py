@@ -65,13 +65,15 @@ class WaybillView:
 class Item:
     """An item on file, its book line (none when it is in no book) and what is left of it, in stock units.
 
-    `sellable` keeps long enough and is not promised; `yearly_max` is in declared units.
+    `is_stopped`: customs let nothing out on its book line. `sellable` keeps long enough and is not promised;
+    `yearly_max` is in declared units.
     """
 
     is_on_positive_list: bool
     declared_per_stock: Fraction
     book_unit: str | None
     book_origin: str | None
+    is_stopped: bool
     available: int
     sellable: int
     yearly_max: int | None

@@ -474,7 +474,8 @@ class Oracle:
         arrived: Counter[str] = Counter()
         for row in receiving:
             if row["pass_no"] not in passed:
-                arrived[row["item_no"]] += int(row["received"])
+                # Discrepancies add up to the difference, so what has arrived is what its papers say.
+                arrived[row["item_no"]] += int(row["declared"])
         returned: Counter[str] = Counter()
         for (location, item, _, _), much in stock.returned_stock(self.folder).items():
             if self.places.is_counted_bonded(location):

@@ -23,7 +23,6 @@ from tests.acceptance.oracle.draws import Draw, Drawn
 from tests.acceptance.oracle.key import Oracle
 from tests.acceptance.oracle.papers import table
 from tests.acceptance.oracle.receipts import Receipts
-from tests.acceptance.oracle.zone import Reading
 
 #: Business elements in a message, at most.
 ELEMENTS_MAX: Final = 40
@@ -115,20 +114,11 @@ class Varied:
         path.write_text(json.dumps(book, ensure_ascii=False, indent=1), "utf-8")
 
     def _receiving(self) -> None:
-        """What hands find: now and then one over, some short, some damaged.
-
-        Only on vehicles that pass the gate: before the passage the rules of a day leave open whether a difference
-        belongs to what has arrived or to its case.
-        """
+        """What hands find: now and then one over, some short, some damaged."""
         rows = table(self.day, "inbound/receiving.csv")
-        passed = {
-            each.number
-            for each in Reading(self.day, self.rules).zone.passes.values()
-            if each.state == "PASSED"
-        }
         damaged_place = next((row["damaged_location"] for row in rows if row["damaged_location"]), "")
         for row in rows:
-            if not row["list_line"] or row["pass_no"] not in passed or self.random.random() > 0.35:
+            if not row["list_line"] or self.random.random() > 0.35:
                 continue
             good, damaged = int(row["qty_good"]) + int(row["qty_damaged"]), 0
             match self.random.randrange(3):

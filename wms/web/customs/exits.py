@@ -20,7 +20,7 @@ from wms.customs.exit_declaring import (
     waiting_for_exit,
 )
 from wms.customs.exit_lists import draft_lines, lists_left
-from wms.customs.gate_pass import GatePass, Passage, PassedList
+from wms.customs.gate_pass import GatePass, Passage, PassedList, tolerance_on
 from wms.customs.left_behind import left_behind
 from wms.customs.trade import Course
 from wms.i18n import N_
@@ -135,13 +135,14 @@ def issue() -> Response:
 def let_go(pass_id: int) -> Response:
     """The gate lets an approved vehicle out: its parcels leave the zone at this moment."""
     form, at = parse_form(PassageForm), now()
-    tolerance = house().settings.gate_weight_tolerance_rate
+    day, otherwise = house().day_of(at), house().settings.gate_weight_tolerance_rate
 
     def work(database: Session) -> dict[str, object]:
         found = database.get(GatePass, pass_id, with_for_update={"of": GatePass}, populate_existing=True)
         if found is None:
             raise NoSuchPage
-        passage = Passage(passed_at=at, collected_kg=form.collected_kg, tolerance_rate=tolerance, books=False)
+        rate = tolerance_on(database, day=day, otherwise=otherwise)
+        passage = Passage(passed_at=at, collected_kg=form.collected_kg, tolerance_rate=rate, books=False)
         departed = pass_by_hand(database, found, passage)
         tell.departed(database, found, departed, at=at)
         if found.weight_ok is False:
