@@ -68,7 +68,7 @@ def test_what_was_said_is_told_in_the_readers_language(site: Site) -> None:
 
 
 def test_the_trail_does_not_show_what_the_page_of_scans_hides(site: Site) -> None:
-    """A refusal repeats what was typed. Administrators read the trail and no names; an officer asks for them, recorded."""
+    """A refusal repeats what was typed. Administrators read the trail and no names; an officer asks for them."""
     declarant = site.signed_in(Role.DECLARANT)
     letter = {"number": "G1", "amount": "扎西平措540102199001011234", "valid_until": "2027-01-01"}
     assert declarant.post("/customs/guarantees/file", data=letter, **secure(declarant)).status_code == 422
