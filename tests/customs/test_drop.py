@@ -41,7 +41,7 @@ def test_a_refused_file_lies_in_refused_with_its_reason(fresh_database: Database
 
     assert outcomes == [Outcome.REFUSED]
     assert names(folder, "in") == []
-    assert names(folder, "refused") == ["1-坏.xml", "1-坏.xml.reason.txt"]
+    assert names(folder, "refused") == ["1-坏.xml.reason.txt"]
     reason = (folder.root / "refused" / "1-坏.xml.reason.txt").read_text("utf-8")
     assert reason == "UNKNOWN_KIND: 报文以 Unheard 开头，本系统没有这种报文。\n"
 
@@ -85,3 +85,35 @@ def test_a_second_file_of_the_same_name_waits_until_the_first_is_put_away(folder
 
     assert taken.read_bytes() == b"<First/>"
     assert names(folder, "in") == ["a.xml"]
+
+
+def test_what_was_taken_in_names_nobody_on_the_disk(fresh_database: Database, folder: DropFolder) -> None:
+    """The inbox has the bytes sealed, under a key with a term; a copy beside it would be for anybody and for ever."""
+    lay(folder, "a.xml", "<Unheard>扎西平措 540102199001011234</Unheard>".encode())
+
+    (taken,) = take_all(fresh_database.sessions, folder, desk=desk)
+
+    left = [path for path in folder.root.rglob("*") if path.is_file()]
+    assert left, "what became of it is told"
+    assert not any("扎西平措" in path.read_text("utf-8") for path in left)
+    with fresh_database.sessions() as session:
+        assert "扎西平措" in session.get_one(InboxMessage, taken.message_id).raw.decode()
+
+
+def test_what_nobody_read_is_kept_whole_for_its_sender_alone(
+    fresh_database: Database, folder: DropFolder
+) -> None:
+    """Too large to be read: nothing else keeps its bytes, so they lie in `refused`, where only the system looks."""
+    small = Desk(
+        settings=Settings.load({"WMS_MESSAGE_BYTES_MAX": "1000"}),
+        rules=CustomsRules.load(),
+        by_id=0,
+        at=datetime.now(UTC),
+    )
+    lay(folder, "big.xml", b"x" * 1001)
+
+    (taken,) = take_all(fresh_database.sessions, folder, desk=lambda: small)
+
+    assert taken.reason == "TOO_LARGE"
+    assert names(folder, "refused") == ["1-big.xml", "1-big.xml.reason.txt"]
+    assert {(folder.root / room).stat().st_mode & 0o777 for room in ("taken", "done", "refused")} == {0o700}

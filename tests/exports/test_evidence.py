@@ -106,6 +106,9 @@ def test_who_may_not_or_did_not_ask_for_names_gets_ciphertext(
     assert {scan["raw"] for scan in json.loads(clear_files["scans.json"])} >= {"ILM-BLK", "B-1"}
     assert verify(clear, fingerprint) == []
     assert json.loads(clear_files[MANIFEST])["personal_data"] == "clear"
+    with site.sessions() as session:
+        kept = session.connection().exec_driver_sql("select content from export_file").scalars().all()
+    assert not any(b"PK" in content[:2] for content in kept), "a dump of the database names nobody"
 
 
 def test_a_role_that_may_not_read_names_cannot_ask_for_them(site: Site) -> None:

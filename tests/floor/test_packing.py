@@ -10,6 +10,7 @@ from tests.floor.outcome import parcel_of
 from tests.floor.outward import PACKING, PICKING, Hand, cancel, lay_bins, release, wave, work
 from wms.customs.parcels import ParcelState
 from wms.floor import packing
+from wms.floor.overview import parcels
 from wms.floor.screens import Counted, Tone
 
 
@@ -132,3 +133,29 @@ def test_a_parcel_in_the_hand_is_answered_though_nothing_waits(session: Session)
     work(session, PICKING)
     hand.scan(first.waybill_no)
     assert isinstance(hand.screen.step, packing.AskWeight)
+
+
+def test_the_label_says_what_the_scale_said(session: Session) -> None:
+    """It is printed before the parcel is sealed by scanning it."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    (first,) = release(session, ("1", 2))
+    wave(session)
+    work(session, PICKING)
+    hand = Hand(session=session, flow=PACKING)
+
+    hand.give(Counted(number=Decimal("0.8")))
+    assert parcel_of(session, first).weight_g == 800
+    hand.scan(first.waybill_no)
+    again = parcel_of(session, first)
+    assert (again.state, again.weight_g) == (ParcelState.SEALED, 800)
+
+
+def test_a_parcel_is_found_by_its_waybill_or_order(session: Session) -> None:
+    lay_bins(session, "BIN-A: 5 × L1")
+    release(session, ("A1", 2), ("B2", 1))
+    wave(session)
+
+    assert [each.order_no for each in parcels(session, search="b2")] == ["B2"]
+    assert [each.order_no for each in parcels(session, search="SF0000000000A1")] == ["A1"]
+    assert len(parcels(session)) == 2
+    assert parcels(session, search="%") == []

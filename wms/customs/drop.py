@@ -1,4 +1,4 @@
-"""The drop folder: a file laid into `in` is a message; afterwards it lies in `done`, or in `refused` with its reason.
+"""The drop folder: a file laid into `in` is a message; a line in `done` or `refused` says what became of it.
 
 A file is claimed by renaming it, so several watchers never take one twice; what a killed watcher left claimed is taken
 again at the next start, and the procedures know a repeated message. Names that begin with a dot or end in `.part` are
@@ -35,8 +35,10 @@ class DropFolder:
     """the site's language, for the reasons laid beside what was refused"""
 
     def __post_init__(self) -> None:
-        for room in ("in", "taken", "done", "refused"):
-            (self.root / room).mkdir(parents=True, exist_ok=True)
+        (self.root / "in").mkdir(parents=True, exist_ok=True)
+        for room in ("taken", "done", "refused"):
+            (self.root / room).mkdir(exist_ok=True)
+            (self.root / room).chmod(0o700)
 
     def waiting(self) -> list[Path]:
         """Whole files in `in`, by name."""
@@ -64,17 +66,24 @@ class DropFolder:
         """What a watcher that was killed had claimed."""
         return sorted(path for path in (self.root / "taken").iterdir() if path.is_file())
 
-    def put_away(self, taken: Path, received: Received) -> None:
-        """Into `done`, or into `refused` with the reason beside it."""
-        room = "refused" if received.outcome is Outcome.REFUSED else "done"
+    def put_away(self, taken: Path, received: Received, *, is_kept: bool) -> None:
+        """A line in `done` or `refused` says what became of it; the bytes go, now that the inbox has them sealed.
+
+        Left here they would name persons to whoever reads this disk, and longer than their keys last. Only a file too
+        large to be read, which nothing else keeps, moves whole into `refused`.
+        """
         # a name as long as the file system allows has no room for our number before it
         name = taken.name if len(os.fsencode(taken.name)) < _NAME_BYTES_MAX else f"{taken.name[:60]}…"
-        target = self.root / room / f"{received.message_id}-{name}"
+        target = f"{received.message_id}-{name}"
         if received.outcome is Outcome.REFUSED:
-            target.with_name(target.name + ".reason.txt").write_text(
-                f"{received.reason}: {self.in_words(received.said)}\n", "utf-8"
-            )
-        taken.rename(target)
+            line, said = self.root / "refused" / f"{target}.reason.txt", received.reason
+        else:
+            line, said = self.root / "done" / f"{target}.txt", received.outcome.value
+        line.write_text(f"{said}: {self.in_words(received.said)}\n", "utf-8")
+        if is_kept:
+            taken.unlink()
+        else:
+            taken.rename(self.root / "refused" / target)
 
 
 def take_all(
@@ -89,8 +98,10 @@ def take_all(
     failures: list[Exception] = []
     for path in claimed:
         try:
-            received = _take(sessions, path, desk=desk())
-            folder.put_away(path, received)
+            at = desk()
+            is_kept = path.stat().st_size <= at.settings.message_bytes_max
+            received = _take(sessions, path, is_kept=is_kept, desk=at)
+            folder.put_away(path, received, is_kept=is_kept)
         except Exception as failure:
             failures.append(failure)
         else:
@@ -99,9 +110,9 @@ def take_all(
         raise failures[0]
 
 
-def _take(sessions: sessionmaker[Session], path: Path, *, desk: Desk) -> Received:
-    size = path.stat().st_size
-    if size > desk.settings.message_bytes_max:
+def _take(sessions: sessionmaker[Session], path: Path, *, is_kept: bool, desk: Desk) -> Received:
+    if not is_kept:
+        size = path.stat().st_size
         return refuse_unread(sessions, size_bytes=size, file_name=path.name, door="drop", desk=desk)
     return receive(sessions, raw=path.read_bytes(), file_name=path.name, door="drop", desk=desk)
 

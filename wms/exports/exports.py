@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.audit import UNAUDITED
@@ -17,6 +17,7 @@ from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_, Sentence, restore, store
 from wms.jobs import defer
+from wms.sealed import SealedBytes
 
 #: The worker's name for making one.
 JOB: Final = "export.make"
@@ -135,7 +136,9 @@ class ExportFile(Base):
     export_id: Mapped[int] = mapped_column(
         ForeignKey("export.id"), primary_key=True, autoincrement=False, comment="its export"
     )
-    content: Mapped[bytes] = mapped_column(LargeBinary, comment="the file as written")
+    content: Mapped[bytes] = mapped_column(
+        SealedBytes, comment="the file as written, packed and sealed: evidence may name persons"
+    )
 
 
 def ask(

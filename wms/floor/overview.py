@@ -92,6 +92,8 @@ _PARCELS = text("""
       and (cast(:wave_id as bigint) is null or p.wave_id = :wave_id)
       and (cast(:pass_id as bigint) is null or p.pass_id = :pass_id)
       and (cast(:list_no as text) is null or b.list_no = :list_no)
+      and (:search = '' or strpos(upper(p.waybill_no), upper(:search)) > 0
+           or strpos(upper(d.order_no), upper(:search)) > 0)
     order by p.id desc
     limit :limit offset :offset
 """)
@@ -104,15 +106,17 @@ def parcels(
     wave_id: int | None = None,
     pass_id: int | None = None,
     list_no: str | None = None,
+    search: str = "",
     limit: int = 100,
     offset: int = 0,
 ) -> list[ParcelRow]:
-    """Parcels, the newest first, narrowed by state, wave, vehicle's pass or exit list."""
+    """Parcels, the newest first, narrowed by state, wave, vehicle's pass, exit list, or part of waybill or order."""
     values = {
         "state": state.value if state else None,
         "wave_id": wave_id,
         "pass_id": pass_id,
         "list_no": list_no,
+        "search": search,
         "limit": limit,
         "offset": offset,
     }

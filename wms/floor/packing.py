@@ -220,7 +220,7 @@ def answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: da
         case AskLabel(), Scanned(text=text):
             return _seal(session, step, text, by_id=by_id, at=at)
         case AskDeviation(), Chosen(key="keep"):
-            return show(session, AskLabel(**vars(step)), at=at)
+            return _ask_label(session, _to_pack(session, step.parcel_id), step.weight_g, at=at)
         case AskDeviation(), Chosen(key="again"):
             return show(session, AskWeight(parcel_id=step.parcel_id), at=at)
         case AskWeight() | Idle(), Scanned(text=text):
@@ -247,8 +247,15 @@ def _weigh(session: Session, step: AskWeight, number: Decimal, *, at: datetime) 
                 expected=_kg(parcel.expected_g),
             )
         )
-    screen = show(session, AskLabel(parcel_id=parcel.id, weight_g=weight_g), at=at)
+    screen = _ask_label(session, parcel, weight_g, at=at)
     return screen.saying(say(N_("{weight}: fits."), weight=_kg(weight_g)))
+
+
+def _ask_label(session: Session, parcel: Parcel, weight_g: int, *, at: datetime) -> Screen:
+    """The label is printed now and says what the scale said, so that is kept before the parcel is sealed."""
+    parcel.weight_g = weight_g
+    session.flush()
+    return show(session, AskLabel(parcel_id=parcel.id, weight_g=weight_g), at=at)
 
 
 def _seal(session: Session, step: AskLabel, text: str, *, by_id: int, at: datetime) -> Screen:

@@ -110,7 +110,7 @@ def orders_page(
         .outerjoin(RetailDeclaration, RetailDeclaration.order_no == numbers.c.order_no)
     )
     if search:
-        query = query.where(numbers.c.order_no.contains(search, autoescape=True))
+        query = query.where(numbers.c.order_no.icontains(search, autoescape=True))
     if verdict is not None:
         judged = func.coalesce(Match.verdict.cast(String), literal(Verdict.WAITING.value))
         query = query.where(judged == verdict.value)

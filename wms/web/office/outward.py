@@ -5,9 +5,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from devices.labels import Label, draw_label
-from devices.own_labels import LabelKind
+from devices.own_labels import LabelKind, UnprintableLabel
 from wms.auth.permissions import Permission
 from wms.customs.parcels import Parcel, ParcelState, PickWave
+from wms.errors import Refusal
+from wms.floor.lookup import waybill_in
 from wms.floor.overview import parcels, waves
 from wms.floor.packing import STATES
 from wms.floor.waves import open_wave, waiting_declarations
@@ -17,6 +19,14 @@ from wms.web.house import house, now, person, run_once, session
 from wms.web.language import t
 from wms.web.refusals import NoSuchPage, answer_refusal
 from wms.web.requests import page_number, request_id
+
+
+class NoBars(Refusal):
+    """Signs no bar code of ours holds, or more of them than fit."""
+
+    message = N_("Waybill {waybill} does not fit on our label. Use the carrier's own label.")
+    status = 422
+
 
 wave_pages = Pages("waves", "/waves")
 parcel_pages = Pages("parcels", "/parcels")
@@ -67,16 +77,17 @@ def one_wave(wave_id: int) -> str:
 
 @parcel_pages.page("/", title=N_("Parcels"), menu=Menu.WAREHOUSE, permission=Permission.READ_FLOOR)
 def all_parcels() -> str:
-    """Parcels, the newest first; narrowed by where they stand."""
-    asked = request.args.get("state", "")
+    """Parcels, the newest first; narrowed by where they stand, or by part of waybill or order."""
+    asked, search = request.args.get("state", ""), waybill_in(request.args.get("number", ""))[:60]
     state = ParcelState(asked) if asked in set(ParcelState) else None
     page = page_number()
-    rows = parcels(session(), state=state, limit=PAGE + 1, offset=(page - 1) * PAGE)
+    rows = parcels(session(), state=state, search=search, limit=PAGE + 1, offset=(page - 1) * PAGE)
     return render_template(
         "office/parcels.html",
         parcels=rows[:PAGE],
         states=STATES,
         chosen=state,
+        search=search,
         page=page,
         more=len(rows) > PAGE,
     )
@@ -88,6 +99,7 @@ def label_sheet(parcel_id: int) -> str:
     parcel = session().get(Parcel, parcel_id)
     if parcel is None:
         raise NoSuchPage
+    _drawn(parcel)
     return render_template("office/label.html", parcel=parcel)
 
 
@@ -97,9 +109,15 @@ def label(parcel_id: int) -> Response:
     parcel = session().get(Parcel, parcel_id)
     if parcel is None:
         raise NoSuchPage
+    return Response(_drawn(parcel), content_type="image/svg+xml")
+
+
+def _drawn(parcel: Parcel) -> str:
     weight_g = parcel.weight_g or parcel.expected_g
     lines = (parcel.declaration.list_no, f"{weight_g / 1000:.3f} kg")
-    drawn = draw_label(
-        Label(kind=LabelKind.PARCEL, number=parcel.waybill_no, lines=tuple(filter(None, lines)))
-    )
-    return Response(drawn, content_type="image/svg+xml")
+    try:
+        return draw_label(
+            Label(kind=LabelKind.PARCEL, number=parcel.waybill_no, lines=tuple(filter(None, lines)))
+        )
+    except UnprintableLabel:
+        raise NoBars(waybill=parcel.waybill_no) from None
