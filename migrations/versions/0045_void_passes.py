@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0044_void_passes"
-down_revision = "0043_paper_receipts"
+revision = "0045_void_passes"
+down_revision = "0044_exports_sealed"
 
 BEFORE = ("DECLARED", "REFUSED", "APPROVED", "PARKED", "RETURNED", "PASSED")
 
