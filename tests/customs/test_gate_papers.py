@@ -177,6 +177,19 @@ def test_a_pass_that_is_made_void_frees_its_vehicle_and_its_list(papers: Papers)
     assert (papers.tea().actual_in, papers.tea().stock) == (15, 15)
 
 
+@pytest.mark.parametrize(("gross", "told"), [("100", 0), ("96.88", 1), (None, 0)])
+def test_a_total_that_is_not_its_parts_is_told_and_taken(
+    papers: Papers, gross: str | None, told: int
+) -> None:
+    """3,000 kg of vehicle and these goods, 3,100 declared: a real pass was 3.12 kg off."""
+    papers.review(papers.declare("I", 5), LIST)
+
+    papers.drive("I", PASS, LIST, gross_kg=None if gross is None else Decimal(gross))
+
+    alerts = papers.session.scalars(select(Alert).where(Alert.kind == "gate.sum")).all()
+    assert (len(alerts), state_of(papers, PASS)) == (told, PassState.PASSED)
+
+
 def test_no_more_rides_in_than_the_list_says(papers: Papers) -> None:
     """Two vehicles bring five boxes; a third would book more than the list, and so would one that names it whole."""
     papers.review(papers.declare("I", 5), LIST)

@@ -127,6 +127,7 @@ class Papers:
         is_passed: bool = True,
         carries: int = 0,
         list_line: int = 1,
+        gross_kg: Decimal | None = None,
     ) -> str:
         """A vehicle with an approved pass; and through the gate. Gives the number its receipts are joined by.
 
@@ -139,7 +140,7 @@ class Papers:
             inner_no=inner, related_type="1", related_nos_text="\\".join(documents), declaration_type="1",
             direction=side, pass_type="1", bind_type=bind_type, customs_code="8899",
             vehicle_no=plate, vehicle_kg=Decimal(3000), total_kg=Decimal(3100), contact="某人",
-            declarant_code="9999W00001", declarant_name="测试企业1", entered_by_code="9999W00001",
+            gross_kg=gross_kg, declarant_code="9999W00001", declarant_name="测试企业1", entered_by_code="9999W00001",
             entered_by_name="测试企业1", **FIRM,
         )  # fmt: skip
         goods = GatePassLine(

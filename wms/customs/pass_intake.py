@@ -1,17 +1,19 @@
 """SAS121, taken in: a new pass that brings no more than its lists say, or one that is made void."""
 
 from collections import Counter
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wms.alerts import Severity, raise_alert
 from wms.customs import gate_pass, void_pass
 from wms.customs.bonded_list import find_by_list_no
 from wms.customs.effects import Desk, Effect, inner, repeated, taken
 from wms.customs.gate_pass import UNUSED, GatePass, PassedList, riding_on
 from wms.customs.messages.jg2.gate_pass import GatePassDraft
 from wms.errors import Refusal
-from wms.i18n import N_
+from wms.i18n import N_, say
 from wms.ledger.book import Document, Side
 
 
@@ -38,7 +40,25 @@ def declare_pass(session: Session, body: GatePassDraft, /, *, desk: Desk) -> Eff
     if known:
         return repeated(made.inner_no)
     check_carried(session, made)
+    if body.head.gross_kg is not None:
+        _tell_sum(session, made, at=desk.at)
     return taken(made.inner_no, inner(made.inner_no))
+
+
+def _tell_sum(session: Session, made: GatePass, *, at: datetime) -> None:
+    """The total is that of vehicle, frame, container and goods; a real pass left its goods out, so this only warns."""
+    parts = made.vehicle_kg + made.frame_kg + made.container_kg + made.gross_kg
+    if parts == made.total_kg:
+        return
+    said = say(
+        N_("Gate pass {number}: {total} kg are declared, but its parts weigh {parts} kg together."),
+        number=made.inner_no,
+        total=made.total_kg.normalize(),
+        parts=parts.normalize(),
+    )
+    raise_alert(
+        session, kind="gate.sum", subject=made.inner_no, sentence=said, severity=Severity.WARNING, at=at
+    )
 
 
 def check_carried(session: Session, made: GatePass) -> None:
