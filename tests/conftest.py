@@ -15,6 +15,38 @@ import pytest
 #: Files kept in memory: a database is a thousand files, and a run makes some hundreds of databases.
 MEMORY: Final = Path("/dev/shm")
 ROOM_BYTES_MIN: Final = 4 * 1024**3
+FOLDER: Final = Path(__file__).parent
+#: Files of ten seconds and more; the first compiles the planner's inner loop for all others.
+LONG_FILES: Final = (
+    "routing/test_planner.py",
+    "acceptance/test_own_day.py",
+    "routing/test_rounds_plan.py",
+    "ledger/test_law.py",
+    "test_supervisor.py",
+    "test_edge.py",
+    "ledger/test_races.py",
+    "routing/test_executors.py",
+    "routing/test_plan_command.py",
+    "routing/test_bound.py",
+    "stories/test_http_races.py",
+    "customs/messages/test_agreement.py",
+    "devices/test_mqtt.py",
+    "customs/test_inbound_day.py",
+    "stories/test_goods_go_out.py",
+    "test_personal_dump.py",
+    "test_permissions.py",
+    "web/test_wedge.py",
+    "stories/test_goods_come_in.py",
+    "orders/test_orders_day.py",
+    "web/test_stalled_clients.py",
+    "web/test_pages.py",
+    "web/test_acted.py",
+    "exports/test_exports.py",
+    "routing/test_stuffing.py",
+    "ledger/test_verify.py",
+    "test_embedded.py",
+    "test_architecture.py",
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -23,12 +55,21 @@ if TYPE_CHECKING:
     from tests.databases import Database, QueryRecorder, TestServer
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Give the run a name and a place; xdist workers inherit them from the process that starts them."""
     os.environ.setdefault("WMS_TEST_RUN", f"{os.getpid()}")
     if "TMPDIR" not in os.environ and has_room(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
+    # Long files first, in the order below; xdist would go by the number of tests.
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files begin and the short ones fill what is left, so that no worker waits long for another's last."""
+    place = {FOLDER / name: number for number, name in enumerate(LONG_FILES)}
+    assert (gone := [path for path in place if not path.exists()]) == [], f"no such file any more: {gone}"
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 def has_room(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -71,14 +72,15 @@ def address(rule: Rule) -> str:
 
 
 def knock(
-    site: Site, client: FlaskClient, rule: Rule, method: str, *, token: dict[str, str] | None = None
+    client: FlaskClient, rule: Rule, method: str, *, form: dict[str, Any], token: dict[str, str] | None = None
 ) -> int:
+    """The status; `form` is what `secure` gives of the client, once for all its doors."""
     where = address(rule)
     if where.startswith("/api/"):
         headers = (token or {}) | {"Idempotency-Key": str(uuid4())}
         return client.open(where, method=method, headers=headers, base_url=BASE).status_code
     if method == "POST":
-        return client.post(where, data={"request_id": str(uuid4())}, **secure(client)).status_code
+        return client.post(where, data={"request_id": str(uuid4())}, **form).status_code
     return client.get(where, base_url=BASE).status_code
 
 
@@ -96,7 +98,7 @@ def test_every_address_lets_in_exactly_the_roles_of_the_table(
     """403 says no; anything else (200, 303, 404, 410, 422) says the door opened. Signing out comes last."""
     wrong = []
     for role, client in browsers.items():
-        token = shared.token(role)
+        token, form = shared.token(role), secure(client)
         for rule, door in doors(shared):
             if door.permission is None or rule.endpoint == "sign_in.out":
                 continue
@@ -104,14 +106,12 @@ def test_every_address_lets_in_exactly_the_roles_of_the_table(
             flow = rule.endpoint in {"handheld.start", "handheld.show", "handheld.answer"}
             wanted = Permission.RECEIVE if flow else door.permission
             for method in methods(rule):
-                status = knock(shared, client, rule, method, token=token)
+                status = knock(client, rule, method, form=form, token=token)
                 allowed = wanted in ROLE_PERMISSIONS[role]
                 if (status == 403) is allowed or status >= 500 or status in {400, 401, 405}:
                     wrong.append(f"{role} {method} {rule.rule}: {status}")
-        assert (
-            knock(shared, client, next(r for r, _ in doors(shared) if r.endpoint == "sign_in.out"), "POST")
-            == 303
-        )
+        way_out = next(rule for rule, _ in doors(shared) if rule.endpoint == "sign_in.out")
+        assert knock(client, way_out, "POST", form=form) == 303
 
     assert wrong == []
 
@@ -125,13 +125,14 @@ FILES_TO_READ = {"exports.ask_for", "evidence.ask_for"}
 def test_an_officer_writes_decisions_only(shared: Site) -> None:
     """Every other address that writes refuses, whatever the form or the token."""
     officer, token = shared.signed_in(Role.OFFICER), shared.token(Role.OFFICER)
+    form = secure(officer)
     opened = {
         rule.endpoint: door.permission
         for rule, door in doors(shared)
         if "POST" in methods(rule)
         and door.permission is not None
         and rule.endpoint != "sign_in.out"
-        and knock(shared, officer, rule, "POST", token=token) != 403
+        and knock(officer, rule, "POST", form=form, token=token) != 403
     }
 
     assert {name for name, permission in opened.items() if permission not in DECISIONS} == FILES_TO_READ
@@ -141,11 +142,12 @@ def test_an_officer_writes_decisions_only(shared: Site) -> None:
 def test_nobody_unknown_comes_in_anywhere(shared: Site) -> None:
     """A page leads to the sign-in, an action and the API say 401."""
     client, wrong = shared.client(), []
+    form = secure(client)
     for rule, door in doors(shared):
         if door.permission is None:
             continue
         for method in methods(rule):
-            status = knock(shared, client, rule, method)
+            status = knock(client, rule, method, form=form)
             page = method == "GET" and not rule.rule.startswith("/api/")
             if status != (302 if page else 401):
                 wrong.append(f"{method} {rule.rule}: {status}")

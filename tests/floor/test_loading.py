@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from tests.floor.outcome import lies, parcel_of
 from tests.floor.outward import (
+    AT,
     LOADING,
     PICKING,
     Hand,
@@ -240,3 +241,21 @@ def test_whoever_closes_too_early_reads_what_stays(session: Session) -> None:
     assert hand.screen.tone is Tone.DECISION
     assert hand.screen.verdict is not None
     assert hand.screen.verdict.sentence.facts["count"] == 1
+
+
+def test_a_vehicle_that_went_meanwhile_is_not_loaded_on_the_screen_either(session: Session) -> None:
+    """Another handheld's, or a reload: the screen says that the vehicle is gone and asks for no parcel."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    first, second = release(session, ("1", 2), ("2", 1))
+    packed(session)
+    truck = gate_pass(session, exit_list(session, [first, second]))
+    hand = Hand(session=session, flow=LOADING)
+    hand.scan(truck.pass_no, first.waybill_no)
+    truck.state = PassState.PASSED
+    session.flush()
+
+    assert hand.screen.step is not None
+    screen = LOADING.show(session, hand.screen.step, at=AT)
+    assert ("passed the gate" in screen.question.text, screen.asks) == (True, None)
+    hand.give(Pressed(key="close"))
+    assert "passed the gate" in hand.screen.question.text

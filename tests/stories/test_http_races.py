@@ -1,4 +1,8 @@
-"""Sixty-four programs ask a running web server for the same goods: exactly what there is is granted."""
+"""Sixty-four programs ask a running web server for the same goods: exactly what there is is granted.
+
+After some eight requests each all is gone, and what is asked then is refused: fifty are tried each time, two hundred in
+a drill. The ledger itself is asked two hundred times by each of sixty-four in `tests/ledger/test_races.py`.
+"""
 
 import http.client
 import json
@@ -28,8 +32,6 @@ from wms.supervisor import web_command
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS, THERE = 64, 500
-#: Requests of each client.
-REQUESTS = int(os.environ.get("WMS_HTTP_RACE_REQUESTS", "200"))
 
 
 @pytest.fixture
@@ -80,8 +82,9 @@ def _wait_for(port: int) -> None:
     raise AssertionError("the web server did not come up")
 
 
+@pytest.mark.parametrize("requests", [50, pytest.param(200, marks=pytest.mark.drill)])
 def test_exactly_what_there_is_is_granted_over_http(
-    server: tuple[int, str, int], fresh_database: Database
+    server: tuple[int, str, int], fresh_database: Database, requests: int
 ) -> None:
     """A retry after a broken connection carries the same key and is not granted twice."""
     port, token, lot_id = server
@@ -91,7 +94,7 @@ def test_exactly_what_there_is_is_granted_over_http(
     def client(_number: int) -> Counter[int]:
         statuses: Counter[int] = Counter()
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        for _ in range(REQUESTS):
+        for _ in range(requests):
             headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
             for _try in range(5):
                 try:
@@ -109,8 +112,8 @@ def test_exactly_what_there_is_is_granted_over_http(
         statuses = sum(pool.map(client, range(CLIENTS)), Counter[int]())
 
     print(dict(statuses))
-    assert statuses[200] == min(THERE, CLIENTS * REQUESTS)
-    assert statuses[200] + statuses[409] == CLIENTS * REQUESTS
+    assert statuses[200] == THERE
+    assert statuses[200] + statuses[409] == CLIENTS * requests
     with fresh_database.sessions() as session:
         query = select(Balance.on_hand).join(Location, Location.id == Balance.location_id)
         assert session.scalars(query.where(Location.code == "BIN-B")).one() == statuses[200]

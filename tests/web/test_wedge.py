@@ -30,16 +30,24 @@ def plain_site(fresh_database: Database, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def page(plain_site: Site) -> Iterator[Any]:
-    """A keeper's handheld at the first screen of the sample flow."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One program for all tests of this file; each opens a window that knows nothing of the others."""
     from playwright.sync_api import sync_playwright
 
-    server = make_server("127.0.0.1", 0, plain_site.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 360, "height": 640})
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(plain_site: Site, browser: Any) -> Iterator[Any]:
+    """A keeper's handheld at the first screen of the sample flow."""
+    server = make_server("127.0.0.1", 0, plain_site.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with browser.new_context(viewport={"width": 360, "height": 640}) as context:
+        page = context.new_page()
         # the promise is that it arrives, not how soon on a machine that plays other tests beside
         page.set_default_timeout(90_000)
         page.goto(f"http://127.0.0.1:{server.server_port}/h/sign-in")
@@ -50,7 +58,6 @@ def page(plain_site: Site) -> Iterator[Any]:
         page.click("form[action$='/start'] button")
         page.wait_for_selector("[data-kind=WantsScan]")
         yield page
-        browser.close()
     server.shutdown()
     server.server_close()
 

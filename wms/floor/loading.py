@@ -111,10 +111,18 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
     found = session.get_one(GatePass, step.pass_id, populate_existing=True)
     progress = _progress(session, found)
     facts: tuple[Fact, ...] = (big(N_("Vehicle"), found.vehicle_no), small(N_("Gate pass"), found.pass_no))
+    is_gone = found.state is PassState.PASSED
     match step:
         case Loaded():
-            question = say(N_("Loaded. The vehicle may go to the gate."))
+            question = (
+                say(N_("The vehicle has passed the gate."))
+                if is_gone
+                else say(N_("Loaded. The vehicle may go to the gate."))
+            )
             return _screen(None, question, WantsConfirm(), facts=facts, progress=progress)
+        case _ if is_gone:
+            question = say(N_("The vehicle has passed the gate."))
+            return _screen(step, question, WantsScan(), facts=facts, progress=progress, actions=(CLOSE,))
         case AskOff():
             question = say(N_("Scan the parcel to take off."))
             return _screen(step, question, WantsScan(), facts=facts, progress=progress, actions=(BACK,))
