@@ -27,6 +27,7 @@ def test_the_same_world_read_again_is_the_same_basis() -> None:
         (FILED, with_item(is_on_positive_list=False)),
         (FILED, with_item(book_unit="001")),
         (FILED, replace(WORLD, items={})),
+        (FILED, replace(WORLD, is_waybill_taken=True)),
         (FILED, replace(WORLD, buyer=Buyer(spent=Decimal("0.01"), had={}))),
         (FILED, replace(WORLD, buyer=Buyer(spent=Decimal(0), had={"TEA": Decimal(1)}))),
         (FILED, replace(WORLD, limits=replace(LIMITS, yearly=Decimal(26001)))),

@@ -131,6 +131,11 @@ def test_a_waybill_that_disagrees_is_refused(changes: dict[str, Any], rule: str)
     assert rules(judged(waybill=replace(WAYBILL, **changes))) == [rule]
 
 
+def test_a_waybill_number_on_another_parcel_is_refused() -> None:
+    assert rules(judged(world=replace(WORLD, is_waybill_taken=True))) == ["WAYBILL_TAKEN"]
+    assert judged(waybill=None, world=replace(WORLD, is_waybill_taken=True)).faults == ()
+
+
 def test_outer_white_space_does_not_count() -> None:
     assert judged(waybill=replace(WAYBILL, consignee=" 乙 ")).faults == ()
 

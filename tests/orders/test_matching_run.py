@@ -1,5 +1,6 @@
 """The matching run on a reference day, changed in one place each: what one order does to itself and to others."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from tests.databases import TestServer
 from tests.orders.retail_day import RetailDay, begin
 from tests.reference import acceptance_day
 from wms.alerts import Alert
+from wms.customs.retail_declaration import BookEffect, RetailDeclaration
 from wms.db import Acting
 from wms.orders.matching import Verdict
 from wms.orders.verdicts import Match
@@ -86,3 +88,52 @@ def test_another_payer_is_accepted_and_told_where_the_rules_only_warn(day: Retai
         assert verdict_of(session, order_no).verdict is Verdict.ACCEPTED
         told = session.scalars(select(Alert.subject).where(Alert.kind == "order.payer")).all()
         assert told == [order_no]
+
+
+def test_one_waybill_number_is_on_one_parcel(day: RetailDay) -> None:
+    """Two parcels with one label could not be told apart on the floor: the earlier order keeps the number."""
+    with day.sessions() as session:
+        assert session.scalar(select(Match.id).limit(1)) is None
+    first, second = clean_pair(day)
+    for kind in ("CEB311", "CEB411"):
+        day.hand_in_bytes(message_of(day, kind, first).encode())
+        day.hand_in_bytes(message_of(day, kind, second).encode())
+    numbers = {order: waybill_no(day, order) for order in (first, second)}
+    day.hand_in_bytes(message_of(day, "CEB511", second).replace(numbers[second], numbers[first]).encode())
+    day.hand_in_bytes(message_of(day, "CEB511", first).encode())
+
+    day.match()
+    with day.sessions() as session:
+        refused = verdict_of(session, second)
+        assert verdict_of(session, first).verdict is Verdict.ACCEPTED
+        assert [fault["rule"] for fault in refused.faults] == ["WAYBILL_TAKEN"]
+
+    with day.sessions.begin() as session:
+        session.info["acting"] = Acting(by_id=0, action="test")
+        declared = session.scalars(select(RetailDeclaration).where(RetailDeclaration.order_no == first)).one()
+        declared.book_effect = BookEffect.WITHDRAWN
+    day.match()
+    with day.sessions() as session:
+        assert verdict_of(session, second).verdict is Verdict.ACCEPTED, "the number is free again"
+
+
+def clean_pair(day: RetailDay) -> tuple[str, str]:
+    """Two accepted orders of one carrier whose papers are in messages of their own or shared, by time of the order."""
+    clean = [number for number, order in day.key["orders"].items() if order["planted"] == "clean"]
+    first = clean[0]
+    carrier = carrier_of(day, first)
+    return first, next(number for number in clean[1:] if carrier_of(day, number) == carrier)
+
+
+def element_of(day: RetailDay, order_no: str) -> str:
+    text = message_of(day, "CEB511", order_no)
+    found = re.findall(r"<(?:\w+:)?Logistics>.*?</(?:\w+:)?Logistics>", text, re.DOTALL)
+    return next(one for one in found if f">{order_no}<" in one)
+
+
+def waybill_no(day: RetailDay, order_no: str) -> str:
+    return re.search(r"logisticsNo>([^<]*)<", element_of(day, order_no))[1]  # type: ignore[index]
+
+
+def carrier_of(day: RetailDay, order_no: str) -> str:
+    return re.search(r"logisticsCode>([^<]*)<", element_of(day, order_no))[1]  # type: ignore[index]

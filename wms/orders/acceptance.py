@@ -153,7 +153,7 @@ def judge_order(
             return found.verdict
     payment = in_force(session, Payment, order_no=order_no)
     waybill = in_force(session, Waybill, order_no=order_no)
-    world = read_world(session, order, ground=ground)
+    world = read_world(session, order, waybill, ground=ground)
     judgement = match(order_view(order), payment_view(payment), waybill_view(waybill), world=world)
     taxes: list[Taxes] = []
     if judgement.verdict is Verdict.ACCEPTED:

@@ -1,12 +1,12 @@
 """Which orders a matching run need not judge again: nothing they were judged by has changed since.
 
 A verdict is a pure function (`match`) of the three filings in force, the items the order names with their book and
-stock, its buyer's year and the rules of the day. The basis is a digest of just these, kept with the verdict. While it
+stock, its buyer's year, its waybill's number and the rules of the day. The basis is a digest of just these, kept with the verdict. While it
 is the same the verdict is the same; where it changed, or this run takes something it rests on, the order is judged.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -17,10 +17,10 @@ from wms.customs.retail_declaration import RetailDeclaration, RetailDeclarationL
 from wms.orders.documents import Filed, OrderLine
 from wms.orders.matching import Verdict, World
 from wms.orders.retail_draft import declaration_number
-from wms.orders.surroundings import Ground, Worlds, item_no
+from wms.orders.surroundings import Ground, Worlds, item_no, taken_waybills
 
 #: Raised when `match` itself decides otherwise, so that what an older one refused is judged anew.
-EDITION: Final = 1
+EDITION: Final = 2
 
 #: Keys of order, payment and waybill in force; none where one is missing.
 Documents = tuple[int | None, int | None, int | None]
@@ -48,6 +48,7 @@ def basis_of(documents: Documents, world: World) -> str:
         world.buyer.spent,
         sorted(world.buyer.had.items()),
         world.limits,
+        world.is_waybill_taken,
     )
     return sha256(repr(parts).encode()).hexdigest()
 
@@ -70,11 +71,12 @@ def unchanged(session: Session, *, ground: Ground) -> dict[str, Unchanged]:
     """Orders whose verdict would come out the same, by number; reads each item and each buyer once."""
     rows = session.execute(_OPEN).all()
     named = _items(session, [row.order_id for row in rows if row.order_id is not None])
+    taken = taken_waybills(session, [row.waybill_id for row in rows if row.waybill_id is not None])
     worlds = Worlds(session, ground=ground)
     found: dict[str, Unchanged] = {}
     for row in rows:
         items = named.get(row.order_id, set())
-        world = worlds.of(items, buyer=row.buyer)
+        world = replace(worlds.of(items, buyer=row.buyer), is_waybill_taken=row.waybill_id in taken)
         if basis_of((row.order_id, row.payment_id, row.waybill_id), world) == row.basis:
             rests_on = frozenset(items | {row.buyer})
             found[row.order_no] = Unchanged(verdict=Verdict(row.verdict), rests_on=rests_on)

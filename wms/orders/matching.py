@@ -59,11 +59,15 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """What the filings are held against: items on file by 料号, the buyer's year before this order, the limits."""
+    """What the filings are held against: items on file by 料号, the buyer's year before this order, the limits.
+
+    `is_waybill_taken`: another order's parcel of these months bears the carrier's number.
+    """
 
     items: Mapping[str, Item]
     buyer: Buyer
     limits: Limits
+    is_waybill_taken: bool = False
 
 
 def match(
@@ -116,6 +120,8 @@ def _faults(
         yield Fault(rule="PACK_NO", pair="511", field="packNo")
     if waybill is not None and waybill.insurance < 0:
         yield Fault(rule="NEGATIVE", pair="511", field="insuredFee")
+    if waybill is not None and world.is_waybill_taken:
+        yield Fault(rule="WAYBILL_TAKEN", pair="511", field="logisticsNo")
     if order is None:
         return
     if payment is not None:

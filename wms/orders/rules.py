@@ -91,6 +91,7 @@ RULES: Final[Sequence[Rule]] = (
     _rule("CONSIGNEE_PHONE", N_("The waybill has another telephone than the order."), Party.CARRIER),
     _rule("ADDRESS", N_("The parcel goes to another address than the order says."), Party.CARRIER),
     _rule("PACK_NO", N_("A retail parcel is one piece; the waybill says otherwise."), Party.CARRIER),
+    _rule("WAYBILL_TAKEN", N_("Another order's parcel bears this waybill number."), Party.CARRIER),
     _rule("GNUM", N_("Two lines of the order have one number."), Party.PLATFORM),
     _rule("QTY_PRICE", N_("Quantity times price is not the line's total."), Party.PLATFORM),
     _rule(

@@ -1,13 +1,13 @@
 """Reads what `match` needs: the filings as values, the book, the stock and the buyer's year."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from wms.customs.retail_promises import Guards, fen
@@ -91,10 +91,28 @@ def read_ground(session: Session, *, day: date, buyer_key: bytes) -> Ground:
     )
 
 
-def read_world(session: Session, order: Order | None, *, ground: Ground) -> World:
-    """The items the order names and the year of its buyer, now."""
+def read_world(session: Session, order: Order | None, waybill: Waybill | None, *, ground: Ground) -> World:
+    """The items the order names, the year of its buyer and whether its waybill's number is free, now."""
     named = [] if order is None else [item_no(line.item_no) for line in order.lines]
-    return Worlds(session, ground=ground).of(named, buyer=buyer_of(order, ground=ground))
+    is_taken = waybill is not None and bool(taken_waybills(session, [waybill.id]))
+    world = Worlds(session, ground=ground).of(named, buyer=buyer_of(order, ground=ground))
+    return replace(world, is_waybill_taken=is_taken)
+
+
+# A carrier may give a number again after six months (customs' specification of the form, as in its unique logisticsNo).
+_TAKEN = text("""
+    select distinct w.id
+    from waybill w
+    join retail_declaration d
+      on d.waybill_no = w.waybill_no and d.carrier_code = w.carrier_code and d.order_no <> w.order_no
+    where w.id = any(:waybills) and d.book_effect <> 'WITHDRAWN'
+      and d.declared_at > w.declared_at - interval '6 months'
+""")
+
+
+def taken_waybills(session: Session, waybills: Iterable[int]) -> frozenset[int]:
+    """Of these filings, by key, those whose number another order's parcel bears."""
+    return frozenset(session.scalars(_TAKEN, {"waybills": list(waybills)}))
 
 
 def buyer_of(order: Order | None, *, ground: Ground) -> str:

@@ -142,6 +142,7 @@ FIELDS: Final = {
     "unit": N_("unit"),
     "itemNo": N_("item number"),
     "packNo": N_("number of packages"),
+    "logisticsNo": N_("waybill number"),
 }
 
 
