@@ -50,6 +50,7 @@ class Settings:
     gate_weight_tolerance_rate: Decimal
     clock: str
     testing: bool
+    proxies: int
     secure_cookies: bool
 
     @classmethod

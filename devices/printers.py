@@ -18,17 +18,20 @@ from collections.abc import Iterator, Sequence
 from devices.adapter import ProbeReport, Unavailable
 from devices.bitmap import Bitmap, draw_text
 from devices.facts import Delivery
-from devices.labels import DOTS_PER_MODULE_MIN, TEMPLATES, Label, symbols_of
+from devices.labels import DOTS_PER_MODULE_MIN, TEMPLATES, Label, Symbols, symbols_of
+from devices.own_labels import UnprintableLabel
 from devices.registry import Printer
 
 ASK_SECONDS = 30.0
 ANSWER_SECONDS = 3.0
 _MARGIN_DOTS = 24
+#: What begins a command of ZPL or ends a text of TSPL.
+_COMMAND_SIGNS = frozenset('^~"\\')
 
 
 def to_zpl(label: Label, *, dpi: int) -> str:
     """One label in ZPL II."""
-    template, symbols = TEMPLATES[label.kind], symbols_of(label)
+    template, symbols = TEMPLATES[label.kind], _harmless(symbols_of(label))
     dots, qr = DOTS_PER_MODULE_MIN[dpi], _qr_magnification(template.qr_dots, dpi)
     parts = ["^XA", "^CI28", f"^PW{_dots(template.width_mm, dpi)}", f"^LL{_dots(template.height_mm, dpi)}"]
     top = _MARGIN_DOTS
@@ -48,6 +51,15 @@ def to_zpl(label: Label, *, dpi: int) -> str:
     return "".join([*parts, "^XZ\n"])
 
 
+def _harmless(symbols: Symbols) -> Symbols:
+    """The same, unless a sign in it would end the field: a waybill's number is a stranger's text, a printer obeys."""
+    signs = _COMMAND_SIGNS & {*symbols.qr, *(symbols.bars or "")}
+    if signs:
+        said = "".join(sorted(signs))
+        raise UnprintableLabel(f"{symbols.human} holds {said}, which a label printer takes for a command.")
+    return symbols
+
+
 def _graphic_field(picture: Bitmap) -> str:
     size = len(picture.rows)
     return f"^GFA,{size},{size},{picture.bytes_per_row},{picture.rows.hex().upper()}"
@@ -55,7 +67,7 @@ def _graphic_field(picture: Bitmap) -> str:
 
 def to_tspl(label: Label, *, dpi: int) -> bytes:
     """One label in TSPL."""
-    template, symbols = TEMPLATES[label.kind], symbols_of(label)
+    template, symbols = TEMPLATES[label.kind], _harmless(symbols_of(label))
     dots, qr = DOTS_PER_MODULE_MIN[dpi], _qr_magnification(template.qr_dots, dpi)
     lines = [
         f"SIZE {template.width_mm:g} mm,{template.height_mm:g} mm".encode(),

@@ -12,10 +12,11 @@ from tests.customs.test_trades import receive
 from tests.customs.trade_papers import FIRM, Papers
 from tests.floor.outward import lay_bins
 from wms.alerts import Alert, Severity
-from wms.customs.gate_pass import GatePass, PassState
+from wms.customs.effects import Effect
+from wms.customs.gate_pass import GatePass, PassState, PassStillOpen
 from wms.customs.inbox import Outcome
 from wms.customs.messages.ceb.format_error import FormatErrorMessage, FormatErrorReceipt
-from wms.customs.messages.jg2.gate_pass import GatePassPassage, GatePassRecord
+from wms.customs.messages.jg2.gate_pass import GatePassDraft, GatePassHead, GatePassPassage, GatePassRecord
 from wms.customs.messages.jg2.response import ClientResponse
 from wms.customs.messages.jg2.two_step_pass import (
     TwoStepDeclaration,
@@ -25,6 +26,9 @@ from wms.customs.messages.jg2.two_step_pass import (
     TwoStepPassReview,
 )
 from wms.customs.messages.jg2.vehicle import VehicleDraft, VehicleRecord, VehicleReview
+from wms.customs.pass_intake import BeyondList, NotOnList
+from wms.customs.void_pass import NoPassToVoid, PassIsUsed
+from wms.floor.receipt import PassNotApproved
 from wms.registry.rules import RuleSet
 from wms.registry.vehicles import find_vehicle
 
@@ -137,3 +141,92 @@ def test_a_message_of_ours_that_was_not_even_read_is_told_at_once(papers: Papers
         "CEB621-00000007",
         Severity.CRITICAL,
     )
+
+
+def end(papers: Papers, inner_no: str, *, pass_no: str = "") -> Effect:
+    """SAS121 with dclTypecd 3."""
+    head: dict[str, Any] = {
+        "inner_no": inner_no, "pass_no": pass_no, "declaration_type": "3", "direction": "I", "pass_type": "1",
+        "customs_code": "8899", "vehicle_no": "藏A00001", "vehicle_kg": Decimal(3000), "total_kg": Decimal(3100),
+        "contact": "某人", "declarant_code": "9999W00001", "declarant_name": "测试企业1",
+        "entered_by_code": "9999W00001", "entered_by_name": "测试企业1", **FIRM,
+    }  # fmt: skip
+    return papers.hand_in(GatePassDraft(head=GatePassHead(**head)))
+
+
+def state_of(papers: Papers, pass_no: str) -> PassState:
+    return papers.session.scalars(select(GatePass.state).where(GatePass.pass_no == pass_no)).one()
+
+
+def test_a_pass_that_is_made_void_frees_its_vehicle_and_its_list(papers: Papers) -> None:
+    """The vehicle broke down; nothing is unloaded on its pass any more, and another brings the list, booked once."""
+    papers.review(papers.declare("I", 5), LIST)
+    truck = papers.drive("I", PASS, LIST, is_passed=False)
+    with pytest.raises(PassStillOpen):
+        papers.drive("I", "Z8899I260520000000000902", LIST)
+
+    assert end(papers, "other", pass_no=PASS).outcome is Outcome.ACCEPTED
+    assert end(papers, "other", pass_no=PASS).outcome is Outcome.REPEATED
+    papers.review_pass(truck, PASS)
+
+    assert state_of(papers, PASS) is PassState.VOID
+    with pytest.raises(PassNotApproved):
+        receive(papers, PASS, 5)
+    papers.drive("I", "Z8899I260520000000000902", LIST)
+    receive(papers, "Z8899I260520000000000902", 5)
+    assert (papers.tea().actual_in, papers.tea().stock) == (15, 15)
+
+
+@pytest.mark.parametrize(("gross", "told"), [("100", 0), ("96.88", 1), (None, 0)])
+def test_a_total_that_is_not_its_parts_is_told_and_taken(
+    papers: Papers, gross: str | None, told: int
+) -> None:
+    """3,000 kg of vehicle and these goods, 3,100 declared: a real pass was 3.12 kg off."""
+    papers.review(papers.declare("I", 5), LIST)
+
+    papers.drive("I", PASS, LIST, gross_kg=None if gross is None else Decimal(gross))
+
+    alerts = papers.session.scalars(select(Alert).where(Alert.kind == "gate.sum")).all()
+    assert (len(alerts), state_of(papers, PASS)) == (told, PassState.PASSED)
+
+
+def test_no_more_rides_in_than_the_list_says(papers: Papers) -> None:
+    """Two vehicles bring five boxes; a third would book more than the list, and so would one that names it whole."""
+    papers.review(papers.declare("I", 5), LIST)
+    papers.drive("I", PASS, LIST, plate="藏A1", carries=3)
+    second = "Z8899I260520000000000902"
+    with pytest.raises(BeyondList), papers.session.begin_nested():
+        papers.drive("I", second, LIST, plate="藏A2", carries=3)
+    with pytest.raises(BeyondList), papers.session.begin_nested():
+        papers.drive("I", second, LIST, plate="藏A2")
+    with pytest.raises(NotOnList), papers.session.begin_nested():
+        papers.drive("I", second, LIST, plate="藏A2", carries=2, list_line=2)
+
+    papers.drive("I", second, LIST, plate="藏A2", carries=2)
+
+    assert (papers.tea().actual_in, papers.tea().promised_in) == (15, 0)
+
+
+def test_a_pass_that_customs_does_not_make_void_stands(papers: Papers) -> None:
+    papers.review(papers.declare("I", 5), LIST)
+    truck = papers.drive("I", PASS, LIST, is_passed=False)
+    end(papers, "other", pass_no=PASS)
+
+    papers.review_pass(truck, PASS, "3")
+
+    assert state_of(papers, PASS) is PassState.APPROVED
+
+
+def test_what_was_used_is_not_made_void(papers: Papers) -> None:
+    """Unloaded before its passage, or passed; and a pass nobody knows."""
+    papers.review(papers.declare("I", 5), LIST)
+    truck = papers.drive("I", PASS, LIST, is_passed=False)
+    receive(papers, PASS, 5)
+    with pytest.raises(PassIsUsed):
+        end(papers, "other", pass_no=PASS)
+    papers.pass_gate(truck, PASS)
+    with pytest.raises(PassIsUsed):
+        end(papers, "other", pass_no=PASS)
+    with pytest.raises(NoPassToVoid):
+        end(papers, "nobody")
+    assert state_of(papers, PASS) is PassState.PASSED

@@ -32,6 +32,7 @@ from wms.customs.messages.jg2.business_filing import (
 from wms.customs.messages.jg2.gate_pass import (
     GatePassDraft,
     GatePassHead,
+    GatePassLine,
     GatePassPassage,
     GatePassRecord,
     GatePassReview,
@@ -118,19 +119,35 @@ class Papers:
         return self.hand_in(DeclarationMade(result=made))
 
     def drive(
-        self, side: str, number: str, *documents: str, plate: str = "藏A00001", is_passed: bool = True
+        self,
+        side: str,
+        number: str,
+        *documents: str,
+        plate: str = "藏A00001",
+        is_passed: bool = True,
+        carries: int = 0,
+        list_line: int = 1,
+        gross_kg: Decimal | None = None,
     ) -> str:
-        """A vehicle with an approved pass; and through the gate. Gives the number its receipts are joined by."""
+        """A vehicle with an approved pass; and through the gate. Gives the number its receipts are joined by.
+
+        `carries` so many boxes of one list that rides on several vehicles; else its documents whole.
+        """
         serial = next(self._numbers)
         inner, pre_entry = f"PASS{serial}", f"{serial:018}"
+        bind_type = "3" if carries else "1" if len(documents) > 1 else "2"
         head = GatePassHead(
             inner_no=inner, related_type="1", related_nos_text="\\".join(documents), declaration_type="1",
-            direction=side, pass_type="1", bind_type="1" if len(documents) > 1 else "2", customs_code="8899",
+            direction=side, pass_type="1", bind_type=bind_type, customs_code="8899",
             vehicle_no=plate, vehicle_kg=Decimal(3000), total_kg=Decimal(3100), contact="某人",
-            declarant_code="9999W00001", declarant_name="测试企业1", entered_by_code="9999W00001",
+            gross_kg=gross_kg, declarant_code="9999W00001", declarant_name="测试企业1", entered_by_code="9999W00001",
             entered_by_name="测试企业1", **FIRM,
         )  # fmt: skip
-        self.hand_in(GatePassDraft(head=head))
+        goods = GatePassLine(
+            line_no=1, list_line_no=list_line, item_no="NP-TEA-001", hs10="0902409000", name="茶", unit="140",
+            quantity=Decimal(carries),
+        )  # fmt: skip
+        self.hand_in(GatePassDraft(head=head, lines=(goods,) if carries else ()))
         self.hand_in(ClientResponse(pre_entry_no=pre_entry, inner_no=inner, deal_flag="0"))
         self.review_pass(pre_entry, number)
         if is_passed:

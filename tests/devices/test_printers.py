@@ -14,7 +14,7 @@ import pytest
 from devices.adapter import Unavailable
 from devices.bitmap import draw_text
 from devices.labels import Label
-from devices.own_labels import LabelKind, encode_label
+from devices.own_labels import LabelKind, UnprintableLabel, encode_label
 from devices.printers import PrinterAdapter, read_tspl_status, read_zpl_status, to_tspl, to_zpl
 from devices.registry import Printer
 from tests.devices.code_corpus import with_check
@@ -156,3 +156,13 @@ def test_a_printer_that_is_not_there_is_named() -> None:
 
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1"):
         gone.open()
+
+
+@pytest.mark.parametrize("number", ["A^XZ~JA1", "A~JA1", 'A",1\\1'])
+def test_a_number_that_a_printer_would_obey_is_not_printed(number: str) -> None:
+    """A carrier's waybill number is whatever a message says."""
+    label = Label(kind=LabelKind.PARCEL, number=number)
+
+    for write in (to_zpl, to_tspl):
+        with pytest.raises(UnprintableLabel):
+            write(label, dpi=203)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import text
 
 import wms.exports.verify_evidence as stranger
 from tests.databases import TestServer
@@ -244,3 +245,23 @@ def test_the_script_works_alone_and_so_does_openssl(
 
 def test_every_format_has_its_extension() -> None:
     assert set(EXTENSIONS.values()) == {"xlsx", "pdf", "zip"}
+
+
+def test_who_has_another_role_by_now_does_not_fetch_names(site: Site) -> None:
+    """A file stays for a month, and a person may not stay what they were."""
+    assert ask(site, PASS, in_clear=True)[0] == 303
+    client = site.signed_in(Role.OFFICER)
+    where = re.findall(r'href="(/exports/\d+/file)"', client.get("/customs/evidence/", base_url=BASE).text)[0]
+    assert client.get(where, base_url=BASE).status_code == 200
+
+    becomes(site, "admin")
+    try:
+        assert client.get(where, base_url=BASE).status_code == 403
+    finally:
+        becomes(site, "officer")
+
+
+def becomes(site: Site, role: str) -> None:
+    with site.sessions.begin() as session:
+        session.info["acting"] = None
+        session.execute(text("update user_account set role = :role where name = 'officer'"), {"role": role})

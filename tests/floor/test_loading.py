@@ -17,6 +17,7 @@ from tests.floor.outward import (
     wave,
     work,
 )
+from wms.customs import void_pass
 from wms.customs.gate_pass import PassState
 from wms.customs.parcels import ParcelState
 from wms.floor import binding, packing
@@ -65,6 +66,29 @@ def test_a_parcel_on_one_truck_is_not_loaded_on_another(session: Session) -> Non
 
     with pytest.raises(binding.OnOtherVehicle):
         hand.scan(first.waybill_no)
+
+
+def test_a_pass_with_parcels_on_its_vehicle_is_not_made_void(session: Session) -> None:
+    """They are taken off first; then another vehicle may take them."""
+    lay_bins(session, "BIN-A: 5 × L1")
+    (first,) = release(session, ("1", 2))
+    packed(session)
+    bonded = exit_list(session, [first])
+    truck = gate_pass(session, bonded)
+    hand = work(session, LOADING, truck.pass_no)
+    with pytest.raises(void_pass.PassIsLoaded):
+        void_pass.end(session, truck)
+    hand.scan(truck.pass_no)
+    hand.give(Pressed(key="off"))
+    hand.scan(first.waybill_no)
+
+    void_pass.end(session, truck)
+
+    with pytest.raises(binding.PassNotApproved):
+        Hand(session=session, flow=LOADING).scan(truck.pass_no)
+    other = gate_pass(session, bonded, number="Z2", vehicle="藏A00901")
+    work(session, LOADING, other.pass_no)
+    assert parcel_of(session, first).pass_id == other.id
 
 
 @pytest.mark.parametrize(

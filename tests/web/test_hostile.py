@@ -3,6 +3,7 @@
 import io
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -10,10 +11,12 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import text
 
-from tests.web.site import BADGE, BASE, PIN, Site, secure
+from tests.databases import Database
+from tests.web.site import BADGE, BASE, PIN, Site, make_site, secure
 from wms.auth.permissions import Role
 from wms.floor import count_file
 from wms.floor.count_file import FileUnreadable, read_count_file
+from wms.web import identity
 from wms.web.handheld.answers import NotANumber, read_answer
 
 
@@ -156,3 +159,23 @@ def test_a_failed_statement_leaves_no_values_in_the_log(
 def wearing_the_door_of(view: Any, other: Any) -> Any:
     other.wms_door = view.wms_door
     return other
+
+
+@pytest.mark.parametrize(("proxies", "others_get"), [("1", 401), ("0", 429)])
+def test_attempts_are_counted_by_the_address_the_proxy_names(
+    fresh_database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    proxies: str,
+    others_get: int,
+) -> None:
+    """Behind a proxy a stranger locks out nobody else; without one, nobody gets round the count by naming addresses."""
+    monkeypatch.setattr(identity, "ADDRESS_ATTEMPTS_MAX", 1)
+    with make_site(fresh_database, tmp_path, proxies=proxies) as site:
+
+        def knock(address: str) -> int:
+            headers = {"Authorization": "Bearer wrong", "X-Forwarded-For": address}
+            return site.client().get("/api/me", headers=headers, base_url=BASE).status_code
+
+        assert [knock("203.0.113.5, 198.51.100.7"), knock("203.0.113.6, 198.51.100.7")] == [401, 429]
+        assert knock("198.51.100.8") == others_get

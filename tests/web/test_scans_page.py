@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.site import BASE, Site
+from tests.web.site import BASE, Site, secure
 from wms.auth.permissions import Role
 from wms.db import run
 from wms.i18n import plain, say
@@ -65,3 +65,22 @@ def test_what_was_said_is_told_in_the_readers_language(site: Site) -> None:
 
     assert "批号 L1" in page
     assert "已接受" in page
+
+
+def test_the_trail_does_not_show_what_the_page_of_scans_hides(site: Site) -> None:
+    """A refusal repeats what was typed. Administrators read the trail and no names; an officer asks for them."""
+    declarant = site.signed_in(Role.DECLARANT)
+    letter = {"number": "G1", "amount": "扎西平措540102199001011234", "valid_until": "2027-01-01"}
+    assert declarant.post("/customs/guarantees/file", data=letter, **secure(declarant)).status_code == 422
+    refused = next(entry for entry in site.audit() if entry.refusal == "FieldUnreadable")
+
+    def told(role: Role, clear: str) -> bool:
+        page = site.signed_in(role).get(f"/audit/{refused.id}", query_string={"clear": clear}, base_url=BASE)
+        assert page.status_code == 200
+        return "西平措" in page.text or "199001011234" in page.text
+
+    assert [told(Role.ADMIN, ""), told(Role.ADMIN, "1"), told(Role.OFFICER, "")] == [False] * 3
+    assert told(Role.OFFICER, "1")
+    assert [entry.marks.get("in_clear") for entry in site.audit() if entry.action == "personal.read"] == [
+        True
+    ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -45,6 +46,11 @@ class Desk:
     procedures: Mapping[type[object], Callable[..., "Effect"]] = field(default_factory=dict)
     merchants_of: MerchantsOf = _nobody
     message_id: int = 0
+
+    @property
+    def day(self) -> date:
+        """The zone's calendar day."""
+        return self.at.astimezone(ZoneInfo(self.settings.time_zone)).date()
 
 
 class Procedure(Protocol):

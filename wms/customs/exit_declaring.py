@@ -205,7 +205,7 @@ def issue_pass(
 
 
 #: A pass in one of these takes nothing along any more.
-_OVER = (PassState.REFUSED, PassState.RETURNED, PassState.PASSED)
+_OVER = (*gate_pass.UNUSED, PassState.PASSED)
 
 
 def _on_passes() -> Select[str]:
@@ -229,9 +229,7 @@ def _check_lists(session: Session, lists: Sequence[BondedList], rests: Mapping[s
             .join(PassedList, PassedList.pass_id == GatePass.id)
             .where(
                 PassedList.list_no == each.list_no,
-                GatePass.state.not_in(
-                    _OVER if each.list_no in rests else (PassState.REFUSED, PassState.RETURNED)
-                ),
+                GatePass.state.not_in(_OVER if each.list_no in rests else gate_pass.UNUSED),
             )
             .order_by(GatePass.id.desc())
             .limit(1)

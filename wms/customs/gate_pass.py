@@ -49,6 +49,11 @@ class PassState(StrEnum):
     PARKED = "PARKED"
     RETURNED = "RETURNED"
     PASSED = "PASSED"
+    VOID = "VOID"
+
+
+#: Passes that ended without a passage: their vehicle and lists may have another.
+UNUSED: Final = (PassState.REFUSED, PassState.RETURNED, PassState.VOID)
 
 
 STATES: Final = {
@@ -58,6 +63,7 @@ STATES: Final = {
     PassState.PARKED: N_("waits for a person"),
     PassState.RETURNED: N_("returned"),
     PassState.PASSED: N_("passed the gate"),
+    PassState.VOID: N_("made void"),
 }
 
 
@@ -244,7 +250,14 @@ def answered(gate_pass: GatePass, *, pre_entry_no: str, is_good: bool, text: str
         gate_pass.pre_entry_no = pre_entry_no
     elif gate_pass.state is PassState.DECLARED:
         gate_pass.state = PassState.REFUSED
+    elif gate_pass.state is PassState.VOID:
+        _stand_again(gate_pass)
     gate_pass.remark = text[:1000]
+
+
+def _stand_again(gate_pass: GatePass) -> None:
+    """That it be made void was not taken."""
+    gate_pass.state = PassState.DECLARED if gate_pass.reviewed_at is None else PassState.APPROVED
 
 
 def review(
@@ -262,8 +275,14 @@ def review(
     older = gate_pass.reviewed_at is not None and decided_at < gate_pass.reviewed_at
     if gate_pass.state is PassState.PASSED or older:
         return
+    was_reviewed = gate_pass.reviewed_at is not None
     gate_pass.reviewed_at = decided_at
     gate_pass.inspection_asked = is_marked or asks_inspection(decision, before=gate_pass.inspection_asked)
+    if gate_pass.state is PassState.VOID:
+        # anything else is customs taking the void, or an older word about the pass
+        if decision is Review.RETURNED and was_reviewed:
+            _stand_again(gate_pass)
+        return
     match decision:
         case Review.APPROVED:
             gate_pass.state = PassState.APPROVED

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -58,6 +57,7 @@ from wms.customs.messages.jg2.response import ClientResponse
 from wms.customs.messages.jg2.two_step_pass import TwoStepPassDraft, TwoStepPassPassage, TwoStepPassReview
 from wms.customs.messages.wire.faults import MessageRefused
 from wms.customs.paper_intake import PAPERS
+from wms.customs.pass_intake import declare_pass
 from wms.customs.trade import Course
 from wms.errors import Refusal
 from wms.i18n import say
@@ -121,12 +121,6 @@ def _declare_list(session: Session, body: BondedListDraft, /, *, desk: Desk) -> 
     made = bonded_list.declare(session, body, trade=desk.rules.trade, at=desk.at)
     if not known:
         tell.gathered(session, made, exit_lists.join_declarations(session, made), at=desk.at)
-    return repeated(made.inner_no) if known else taken(made.inner_no, inner(made.inner_no))
-
-
-def _declare_pass(session: Session, body: GatePassDraft, /, *, desk: Desk) -> Effect:
-    known = gate_pass.find_by_inner_no(session, body.head.inner_no)
-    made = gate_pass.declare(session, body, at=desk.at)
     return repeated(made.inner_no) if known else taken(made.inner_no, inner(made.inner_no))
 
 
@@ -331,12 +325,11 @@ def _pass_gate(session: Session, body: GatePassPassage, /, *, desk: Desk) -> Eff
     document.pass_no = document.pass_no or number
     if desk.rules.passage.get(result.result) is not PassageResult.PASSED:
         return parked(number, result.result)
-    day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
     passage = gate_pass.Passage(
         passed_at=(record.passed_at if record else None) or result.decided_at or desk.at,
         collected_kg=record.collected_kg if record else None,
         tolerance_rate=gate_pass.tolerance_on(
-            session, day=day, otherwise=desk.settings.gate_weight_tolerance_rate
+            session, day=desk.day, otherwise=desk.settings.gate_weight_tolerance_rate
         ),
         books=desk.settings.inbound_booked_by == "SAS223",
     )
@@ -362,7 +355,7 @@ def _declare_two_step(session: Session, body: TwoStepPassDraft, /, *, desk: Desk
     list_nos, missing = two_step.list_numbers(session, body)
     if missing:
         return waits(missing, declaration_key(missing))
-    return _declare_pass(session, two_step.ordinary(body, list_nos), desk=desk)
+    return declare_pass(session, two_step.ordinary(body, list_nos), desk=desk)
 
 
 def _review_two_step(session: Session, body: TwoStepPassReview, /, *, desk: Desk) -> Effect:
@@ -385,7 +378,7 @@ __all__ = ("PROCEDURES", "Desk", "Effect", "Procedure", "take_in")
 
 PROCEDURES: Mapping[type[object], Callable[..., Effect]] = {
     BondedListDraft: _declare_list,
-    GatePassDraft: _declare_pass,
+    GatePassDraft: declare_pass,
     ClientResponse: _answer,
     BondedListReview: _review_list,
     BondedListBooked: _book_list,

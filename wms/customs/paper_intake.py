@@ -1,7 +1,6 @@
 """Procedures of papers beside lists and passes: declarations drafted from lists, filings, bills, vehicles, refusals."""
 
 from collections.abc import Callable, Mapping
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -41,7 +40,7 @@ def _review_filing(session: Session, body: BusinessFilingReview, /, *, desk: Des
 
 
 def _declare_bill(session: Session, body: StockBillDraft, /, *, desk: Desk) -> Effect:
-    day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
+    day = desk.day
     made = stock_bill.declare_bill(session, body, day=day, at=desk.at)
     return taken(made.pre_entry_no, pre_entry(made.pre_entry_no))
 

@@ -272,7 +272,8 @@ _OPENED = text("""
 
 # Once the passage books it, an open row of the book says the same. What followed on a later vehicle is short no more.
 _ANNOUNCED = text("""
-    select d.book_item_id, sum(greatest(0, d.quantity - coalesce(m.followed, 0)))::bigint as short
+    select d.book_item_id,
+           sum(greatest(0, (e.facts ->> 'quantity')::bigint - coalesce(m.followed, 0)))::bigint as short
     from discrepancy d
     join book_item i on i.id = d.book_item_id and i.book_id = :book_id
     join case_entry e on e.case_id = d.id and e.act = 'OPENED' and e.recorded_at <= :at

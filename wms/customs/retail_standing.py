@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -235,7 +234,7 @@ def _past_the_guards(session: Session, declaration: RetailDeclaration, *, desk: 
         owner_id=session.get_one(AccountBook, declaration.book_id).company_id,
         yearly_fen=0,
         yearly_max={product.item_no: 0 for product in session.scalars(query)},
-        day=desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date(),
+        day=desk.day,
         min_remaining_days=0,
         are_binding=False,
     )

@@ -195,7 +195,7 @@ def _used_by(case: ReturnCase) -> Document:
 
 
 def _today(desk: Desk) -> date:
-    return desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
+    return desk.day
 
 
 def _request(session: Session, asked: GoodsReturnDraft, *, desk: Desk) -> bool:

@@ -193,7 +193,7 @@ def _pass_of(session: Session, list_no: str) -> GatePass | None:
         .where(
             PassedList.list_no == list_no,
             PassedList.list_no != "",
-            GatePass.state.not_in((PassState.REFUSED, PassState.RETURNED)),
+            GatePass.state.not_in(passes.UNUSED),
         )
         .order_by(GatePass.id.desc())
         .limit(1)

@@ -22,7 +22,7 @@ from wms.floor.screens import (
     Answer,
     Band,
     Counted,
-    Fact,
+    Frame,
     Pressed,
     Scanned,
     Screen,
@@ -33,13 +33,14 @@ from wms.floor.screens import (
     big,
     small,
 )
-from wms.i18n import N_, Sentence, plain, say
+from wms.i18n import N_, plain, say
 from wms.ledger.lots import Lot
 from wms.ledger.places import Location
 from wms.registry.products import Product
 
 FLOW = "dispatching"
 TITLE = say(N_("Bring out by list"))
+_screen = Frame(flow=FLOW, title=TITLE, band=Band.BONDED).ask
 DONE = Action(key="done", label=say(N_("Finish")))
 
 
@@ -133,28 +134,6 @@ def _show_pick(session: Session, step: AskBin) -> Screen:
             return _screen(
                 step, say(N_("Go to the bin and scan it.")), WantsScan(), facts=facts, asks=bin_.code
             )
-
-
-def _screen(
-    step: Step,
-    question: Sentence,
-    wants: WantsScan | WantsNumber | WantsConfirm,
-    *,
-    facts: tuple[Fact, ...] = (),
-    asks: str | None = None,
-    main: Action | None = None,
-) -> Screen:
-    return Screen(
-        flow=FLOW,
-        title=TITLE,
-        question=question,
-        wants=wants,
-        step=step,
-        facts=facts,
-        asks=asks,
-        main=main,
-        band=Band.BONDED,
-    )
 
 
 def _answer(session: Session, step: Step, given: Answer, /, *, by_id: int, at: datetime, day: date) -> Screen:

@@ -26,6 +26,7 @@ from wms.floor.screens import (
     Answer,
     Band,
     Fact,
+    Frame,
     Pressed,
     Progress,
     Scanned,
@@ -37,13 +38,14 @@ from wms.floor.screens import (
     big,
     small,
 )
-from wms.i18n import N_, Sentence, plain, say
+from wms.i18n import N_, plain, say
 from wms.ledger.book import Side
 
 FLOW = "loading"
 #: The first screen has room for so many.
 VEHICLES_SHOWN = 6
 TITLE = say(N_("Load vehicle"))
+_screen = Frame(flow=FLOW, title=TITLE, band=Band.BONDED).ask
 TAKE_OFF = Action(key="off", label=say(N_("Take a parcel off")))
 CLOSE = Action(key="close", label=say(N_("Vehicle is loaded")), asks_again=True)
 BACK = Action(key="back", label=say(N_("Go on loading")))
@@ -245,30 +247,6 @@ def _take_off(session: Session, step: AskOff, text: str, *, by_id: int, at: date
     give_back(session, parcel.declaration.number, by_id=by_id, at=at)
     said = say(N_("{waybill} is off the vehicle."), waybill=parcel.waybill_no)
     return show(session, AskOff(pass_id=found.id), at=at).saying(said, scanned=text)
-
-
-def _screen(
-    step: Step | None,
-    question: Sentence,
-    wants: WantsScan | WantsConfirm,
-    *,
-    facts: tuple[Fact, ...] = (),
-    asks: str | None = None,
-    progress: Progress | None = None,
-    actions: tuple[Action, ...] = (),
-) -> Screen:
-    return Screen(
-        flow=FLOW,
-        title=TITLE,
-        question=question,
-        wants=wants,
-        step=step,
-        facts=facts,
-        asks=asks,
-        progress=progress,
-        actions=actions,
-        band=Band.BONDED,
-    )
 
 
 def loading_flow(*, day_of: Callable[[datetime], date]) -> Flow:

@@ -27,6 +27,7 @@ from wms.floor.screens import (
     Chosen,
     Counted,
     Fact,
+    Frame,
     Option,
     Pressed,
     Scanned,
@@ -48,6 +49,7 @@ from wms.registry.products import Product
 
 FLOW = "packing"
 TITLE = say(N_("Pack parcels"))
+_screen = Frame(flow=FLOW, title=TITLE, band=Band.BONDED).ask
 DONE = Action(key="done", label=say(N_("Finish")))
 #: What a parcel may weigh more or less than reckoned: of its weight, and at least so many grams.
 TOLERANCE_RATE: Final = Decimal("0.05")
@@ -342,28 +344,6 @@ def first_free(session: Session, parcels: Sequence[Parcel]) -> Parcel | None:
 
 def _kg(grams: int) -> Sentence:
     return say(N_("{number} kg"), number=f"{Decimal(grams) / 1000:.3f}")
-
-
-def _screen(
-    step: Step | None,
-    question: Sentence,
-    wants: WantsScan | WantsNumber | WantsChoice | WantsConfirm,
-    *,
-    facts: tuple[Fact, ...] = (),
-    asks: str | None = None,
-    main: Action | None = None,
-) -> Screen:
-    return Screen(
-        flow=FLOW,
-        title=TITLE,
-        question=question,
-        wants=wants,
-        step=step,
-        facts=facts,
-        asks=asks,
-        main=main,
-        band=Band.BONDED,
-    )
 
 
 PACKING = Flow(

@@ -24,6 +24,7 @@ from wms.floor.screens import (
     Chosen,
     Counted,
     Fact,
+    Frame,
     Option,
     Pressed,
     Scanned,
@@ -47,6 +48,7 @@ from wms.registry.rules import rules_on
 
 FLOW = "picking"
 TITLE = say(N_("Pick orders"))
+_screen = Frame(flow=FLOW, title=TITLE, band=Band.BONDED).ask
 OK = Action(key="ok", label=say(N_("Go on")))
 DONE = Action(key="done", label=say(N_("Finish")))
 SHORT = Option(
@@ -310,28 +312,6 @@ def _send_on(session: Session, *, by_id: int, at: datetime, otherwise: Step) -> 
         return show(session, otherwise, at=at)
     location_id, lot_id, unit_id = key
     return show(session, AskBin(location_id=location_id, lot_id=lot_id, unit_id=unit_id), at=at)
-
-
-def _screen(
-    step: Step | None,
-    question: Sentence,
-    wants: WantsScan | WantsNumber | WantsChoice | WantsConfirm,
-    *,
-    facts: tuple[Fact, ...] = (),
-    asks: str | None = None,
-    main: Action | None = None,
-) -> Screen:
-    return Screen(
-        flow=FLOW,
-        title=TITLE,
-        question=question,
-        wants=wants,
-        step=step,
-        facts=facts,
-        asks=asks,
-        main=main,
-        band=Band.BONDED,
-    )
 
 
 def picking_flow(*, day_of: Callable[[datetime], date]) -> Flow:

@@ -31,6 +31,7 @@ from wms.floor.screens import (
     Answer,
     Band,
     Fact,
+    Frame,
     Pressed,
     Scanned,
     Screen,
@@ -43,7 +44,7 @@ from wms.floor.screens import (
     warning,
 )
 from wms.floor.short import ask_cover
-from wms.i18n import N_, Sentence, say
+from wms.i18n import N_, say
 from wms.ledger.lots import Lot
 from wms.ledger.moves import Move
 from wms.ledger.operations import Operation, Reserve, ReserveItem
@@ -53,6 +54,7 @@ from wms.registry.products import Product
 
 FLOW = "pulling"
 TITLE = say(N_("Take apart"))
+_screen = Frame(flow=FLOW, title=TITLE, band=Band.BONDED).ask
 DONE = Action(key="done", label=say(N_("Finish")))
 
 
@@ -335,28 +337,6 @@ def _bin(session: Session, text: str, *, proposed_id: int, to_inspect: bool) -> 
 def _next(session: Session, *, at: datetime, otherwise: Step) -> Screen:
     parcel = session.scalars(_undone().order_by(Parcel.id).limit(1)).first()
     return show(session, otherwise if parcel is None else AskParcel(waybill=parcel.waybill_no), at=at)
-
-
-def _screen(
-    step: Step | None,
-    question: Sentence,
-    wants: WantsScan | WantsConfirm,
-    *,
-    facts: tuple[Fact, ...] = (),
-    asks: str | None = None,
-    main: Action | None = None,
-) -> Screen:
-    return Screen(
-        flow=FLOW,
-        title=TITLE,
-        question=question,
-        wants=wants,
-        step=step,
-        facts=facts,
-        asks=asks,
-        main=main,
-        band=Band.BONDED,
-    )
 
 
 PULLING = Flow(

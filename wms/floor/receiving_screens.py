@@ -14,6 +14,7 @@ from wms.floor.screens import (
     Action,
     Band,
     Fact,
+    Frame,
     Option,
     Progress,
     Screen,
@@ -35,6 +36,7 @@ FLOW = "receiving"
 #: The first screen has room for so many.
 LORRIES_SHOWN = 4
 TITLE = say(N_("Receive goods"))
+_screen = Frame(flow=FLOW, title=TITLE, band=Band.BONDED).ask
 CLOSE = Action(key="close", label=say(N_("Truck is empty: close")), asks_again=True)
 NO_EXPIRY = Action(key="none", label=say(N_("No expiry date")))
 #: Until the place is scanned nothing is kept, so a slip costs one press.
@@ -211,28 +213,6 @@ def _show_place(session: Session, step: AskDamagedPlace) -> Screen:
             *goods[1:],
         ),
         actions=(AGAIN,),
-    )
-
-
-def _screen(
-    step: Step | None,
-    question: Sentence,
-    wants: WantsScan | WantsNumber | WantsChoice | WantsDate | WantsConfirm,
-    *,
-    facts: tuple[Fact, ...] = (),
-    progress: Progress | None = None,
-    actions: tuple[Action, ...] = (),
-) -> Screen:
-    return Screen(
-        flow=FLOW,
-        title=TITLE,
-        question=question,
-        wants=wants,
-        step=step,
-        facts=facts,
-        progress=progress,
-        actions=actions,
-        band=Band.BONDED,
     )
 
 

@@ -310,3 +310,39 @@ class Screen:
     def deciding(self, sentence: Sentence, *, scanned: str | None = None) -> Self:
         """The same screen asking a person to decide."""
         return self.saying(sentence, scanned=scanned, tone=Tone.DECISION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What all screens of one flow have in common."""
+
+    flow: str
+    title: Sentence
+    band: Band | None = None
+
+    def ask(
+        self,
+        step: Step | None,
+        question: Sentence,
+        wants: Wants,
+        *,
+        facts: tuple[Fact, ...] = (),
+        asks: str | None = None,
+        progress: Progress | None = None,
+        main: Action | None = None,
+        actions: tuple[Action, ...] = (),
+    ) -> Screen:
+        """The screen that puts this question."""
+        return Screen(
+            flow=self.flow,
+            title=self.title,
+            question=question,
+            wants=wants,
+            step=step,
+            facts=facts,
+            asks=asks,
+            progress=progress,
+            main=main,
+            actions=actions,
+            band=self.band,
+        )

@@ -24,11 +24,11 @@ from wms.floor.screens import (
     Chosen,
     Counted,
     Fact,
+    Frame,
     Pressed,
     Scanned,
     Screen,
     Step,
-    Wants,
     WantsConfirm,
     WantsNumber,
     WantsScan,
@@ -36,13 +36,14 @@ from wms.floor.screens import (
     pieces,
     small,
 )
-from wms.i18n import N_, Sentence, plain, say
+from wms.i18n import N_, plain, say
 from wms.ledger.lots import Lot
 from wms.ledger.places import Location
 from wms.registry.products import Product
 
 FLOW = "sorting"
 TITLE = say(N_("Sort returns"))
+_screen = Frame(flow=FLOW, title=TITLE, band=Band.BONDED).ask
 CLOSE = Action(key="close", label=say(N_("Finish")))
 
 
@@ -107,15 +108,15 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
         case AskLot(parcel=parcel):
             lots = ", ".join(lot.code for lot, _ in _waiting(session, parcel)) or "—"
             facts = (big(N_("Parcel"), parcel), small(N_("Waits to be sorted"), lots))
-            return _screen(step, say(N_("Scan a lot.")), WantsScan(), facts, (CLOSE,))
+            return _screen(step, say(N_("Scan a lot.")), WantsScan(), facts=facts, actions=(CLOSE,))
         case AskQuantity():
             wanted = WantsNumber(unit=say(N_("pieces")))
-            return _screen(step, say(N_("How many of it?")), wanted, _facts(session, step))
+            return _screen(step, say(N_("How many of it?")), wanted, facts=_facts(session, step))
         case AskCondition():
-            return _screen(step, say(N_("How are they?")), CONDITIONS, _facts(session, step))
+            return _screen(step, say(N_("How are they?")), CONDITIONS, facts=_facts(session, step))
         case AskPlace():
             where = N_("Scan the quarantine place.") if step.is_damaged else N_("Scan the bin.")
-            return _screen(step, say(where), WantsScan(), _facts(session, step))
+            return _screen(step, say(where), WantsScan(), facts=_facts(session, step))
         case _:
             return _screen(None, say(N_("Sorted.")), WantsConfirm())
 
@@ -125,25 +126,6 @@ def _facts(session: Session, step: AskQuantity | AskCondition | AskPlace) -> tup
     product = session.get_one(Product, lot.product_id)
     facts = (big(N_("Item"), product.name_zh), small(N_("Item number"), product.item_no))
     return (*facts, small(N_("Lot"), lot.code))
-
-
-def _screen(
-    step: Step | None,
-    question: Sentence,
-    wants: Wants,
-    facts: tuple[Fact, ...] = (),
-    actions: tuple[Action, ...] = (),
-) -> Screen:
-    return Screen(
-        flow=FLOW,
-        title=TITLE,
-        question=question,
-        wants=wants,
-        step=step,
-        facts=facts,
-        actions=actions,
-        band=Band.BONDED,
-    )
 
 
 def _waiting(session: Session, parcel: str) -> list[tuple[Lot, int]]:

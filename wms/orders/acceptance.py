@@ -13,7 +13,6 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -76,7 +75,7 @@ class RunResult:
 
 def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
     """Judge every order that is not accepted and may come out otherwise. Raises NoRulesInForce and NoSuchBook."""
-    day = desk.at.astimezone(ZoneInfo(desk.settings.time_zone)).date()
+    day = desk.day
     key = kept_key(desk.settings.data_dir, "buyers")
     with sessions() as session:
         ground = read_ground(session, day=day, buyer_key=key)

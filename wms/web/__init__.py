@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wms.floor.flows import Flow
 from wms.web import (
@@ -74,6 +75,11 @@ def make_app(house: House, flows: Sequence[Flow]) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         TEMPLATES_AUTO_RELOAD=False,
     )
+    if settings.proxies:
+        # who calls is all that is believed: attempts are counted by address
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0
+        )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters["int"] = KeyConverter

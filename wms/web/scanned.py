@@ -75,10 +75,15 @@ def _is_open(scan: ScanEvent) -> bool:
 
 
 def _hidden(sentence: Sentence) -> Sentence:
-    facts: dict[str, object] = {}
-    for name, fact in sentence.facts.items():
+    return Sentence(text=sentence.text, facts=hidden_facts(sentence.facts))
+
+
+def hidden_facts(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts with what could be somebody's number or name masked."""
+    found: dict[str, object] = {}
+    for name, fact in facts.items():
         if isinstance(fact, Sentence):
-            facts[name] = _hidden(fact)
+            found[name] = _hidden(fact)
         else:
-            facts[name] = masked(fact) if isinstance(fact, str) and may_name_a_person(fact) else fact
-    return Sentence(text=sentence.text, facts=facts)
+            found[name] = masked(fact) if isinstance(fact, str) and may_name_a_person(fact) else fact
+    return found

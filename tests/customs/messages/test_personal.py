@@ -1,8 +1,12 @@
 """Personal data: named once in the descriptions, absent from what is printed, masked in what is shown."""
 
+from base64 import b64encode
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.customs.messages.support import DAY_A, reference
+from wms.customs.messages.ceb.terminal import wrapped
 from wms.customs.messages.door import read_message
 from wms.customs.messages.personal import MASK, PERSONAL_ELEMENTS, personal_texts, redacted
 from wms.customs.messages.wire.faults import HasDoctype
@@ -64,3 +68,32 @@ def test_the_elements_that_hold_personal_data_are_the_known_ones() -> None:
 def test_what_cannot_be_parsed_is_not_shown() -> None:
     with pytest.raises(HasDoctype):
         redacted(b"<!DOCTYPE a><a/>")
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "<a><BuyerNames>扎西平措</BuyerNames></a>",
+        "<Order><buyerName>扎<orderNo>西平措</orderNo></buyerName></Order>",
+        "<Order><orderNo>1</orderNo>扎西平措</Order>",
+        '<Order remark="扎西平措"/>',
+    ],
+)
+def test_a_person_where_nobody_looks_for_one_is_not_shown(hiding: str) -> None:
+    """A misspelt element, one inside another, stray text, an attribute: what is not known to be open is masked."""
+    shown = redacted(hiding.encode()).decode()
+
+    assert "西平措" not in shown
+    assert MASK in shown or "buyerName" in shown
+
+
+def test_a_message_in_its_terminals_envelope_is_not_shown_in_base64() -> None:
+    """Who may not read names could have read them with one more step."""
+    inner = min(reference(DAY_A).glob("orders/CEB311-*.xml")).read_bytes()
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    raw = wrapped(inner, message_id="1", kind="CEB311", sender="S", receivers=("R",), at=at)
+
+    shown = redacted(raw).decode()
+
+    assert b64encode(inner).decode()[:60] not in shown
+    assert "CEB311" in shown, "what travels is told"

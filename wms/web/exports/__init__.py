@@ -107,6 +107,8 @@ def fetch(export_id: int) -> Response:
     content = None if found is None else content_of(session(), found)
     if found is None or content is None:
         raise NoSuchPage
+    # who asked for it may have another role by now
+    require(person().role, Permission.READ_PERSONAL if found.in_clear else READS[found.kind])
     digest, name, kind = found.digest, found.file_name, found.format
     run_action(lambda database: mark(database, export=export_id, sha256=digest), action="export.fetch")
     return send_file(BytesIO(content), mimetype=MEDIA_TYPES[kind], as_attachment=True, download_name=name)

@@ -9,15 +9,16 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from wms.audit import AuditEntry, Outcome, marks_in_clear
 from wms.auth.permissions import Permission
 from wms.auth.users import User
-from wms.i18n import N_
+from wms.i18n import N_, restore
 from wms.scans import ScanEvent
 from wms.web.acted import names_saying, offered_words
 from wms.web.doors import Menu, Pages
 from wms.web.house import session
 from wms.web.office.kept_values import changed_columns
+from wms.web.personal import in_clear
 from wms.web.refusals import NoSuchPage
 from wms.web.requests import PAGE_ROWS, page_number
-from wms.web.scanned import scanned_text
+from wms.web.scanned import hidden_facts, scanned_text
 
 Row = TypeVar("Row", AuditEntry, ScanEvent)
 #: How many of the newest scans a search opens, about half a second's worth.
@@ -58,6 +59,9 @@ def entry(entry_id: int) -> str:
     if found is None:
         raise NoSuchPage
     marks = marks_in_clear(session(), found)
+    if isinstance(marks.get("facts"), dict) and not in_clear():
+        # a refusal repeats what was scanned or typed, and the page of scans hides that too
+        marks["facts"] = hidden_facts(restore(marks["facts"]))
     return render_template(
         "office/audit_entry.html",
         entry=found,
