@@ -17,6 +17,7 @@ import pytest
 
 import wms.supervisor
 from config.settings import Settings
+from tests.patience import seconds_of
 from wms.embedded.folder import Folder
 from wms.seed import SignIn
 from wms.supervisor import CannotRun, Child, claimed, prepare
@@ -156,13 +157,14 @@ def test_everything_starts_stays_through_kills_and_ends_together(site: Site) -> 
     assert not site.is_healthy()
     assert site.processes("gunicorn") + site.processes("flask") == []
 
-    began = time.monotonic()
-    with site.running() as again:
-        assert ready(again).startswith("Ready after ")
-        # 10 s is promised of a machine that does nothing else; tests share theirs.
-        assert time.monotonic() - began < 40
-    # Children go with a killed supervisor.
-    until(lambda: site.processes("gunicorn") + site.processes("flask") == [])
+    def start_again() -> None:
+        with site.running() as again:
+            assert ready(again).startswith("Ready after ")
+        # Children go with a killed supervisor.
+        until(lambda: site.processes("gunicorn") + site.processes("flask") == [])
+
+    # 10 s is promised of a machine that does nothing else; tests share theirs.
+    assert seconds_of(start_again, most=40) < 40
 
 
 def test_a_taken_port_is_said_so(site: Site) -> None:

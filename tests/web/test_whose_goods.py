@@ -69,6 +69,7 @@ def test_an_owner_opens_the_pages_of_the_own_lots_alone(site: Site) -> None:
         )
 
     assert found == {OWNING: (True, 200), OTHER: (False, 404)}
+    assert "没有贵公司的库存" in page
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,9 @@ class PassIsLoaded(Refusal):
 
 
 _LOADED: Final = text("select count(*) from parcel where pass_id = :id and state = 'LOADED'")
-_RECEIVED: Final = text("select exists (select from stock_move where pass_number = :number)")
+_RECEIVED: Final = text(
+    "select exists (select from stock_move where pass_number = :number and pass_number <> '')"
+)
 
 
 def take(session: Session, draft: GatePassDraft) -> Effect:

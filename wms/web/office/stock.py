@@ -28,6 +28,7 @@ def lying() -> str:
         warehouses=session().scalars(select(Warehouse).order_by(Warehouse.code)).all(),
         item_no=item_no,
         warehouse=warehouse,
+        is_own=goods_of() is not None,
     )
 
 
