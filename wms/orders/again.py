@@ -1,8 +1,9 @@
 """Which orders a matching run need not judge again: nothing they were judged by has changed since.
 
 A verdict is a pure function (`match`) of the three filings in force, the items the order names with their book and
-stock, its buyer's year, its waybill's number and the rules of the day. The basis is a digest of just these, kept with the verdict. While it
-is the same the verdict is the same; where it changed, or this run takes something it rests on, the order is judged.
+stock, its buyer's year, its waybill's number and the rules of the day. The basis is a digest of just these, kept with
+the verdict. While it is the same the verdict is the same; where it changed, or this run takes something it rests on,
+the order is judged.
 """
 
 from collections.abc import Iterable
