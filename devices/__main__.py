@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Standard error as it is when a line is written: whoever calls this may have closed what it was.
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
     )
     try:
         status: int = chosen.act(chosen)
