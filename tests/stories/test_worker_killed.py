@@ -121,7 +121,9 @@ class Dropping(Customs):
         self._worker.kill()
         self._worker.again()
         done = self._folder / "done"
-        wait_until(lambda: any(each.name.endswith(file) for each in done.iterdir()), f"{file} is done")
+        wait_until(
+            lambda: any(each.name.endswith(f"{file}.txt") for each in done.iterdir()), f"{file} is done"
+        )
         return "done"
 
 
