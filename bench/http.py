@@ -55,8 +55,8 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(site: Site, folder: Path) -> Iterator[Served]:
-    """gunicorn as `make run` starts it, on the benchmark's database."""
+def served(site: Site, folder: Path, *, who: str) -> Iterator[Served]:
+    """gunicorn as `make run` starts it, on the benchmark's database, asked by a new user of that name."""
     port = free_port()
     environ = os.environ | {
         "WMS_DATABASE_URL": site.url,
@@ -65,7 +65,7 @@ def served(site: Site, folder: Path) -> Iterator[Served]:
         "WMS_PORT": str(port),
         "WMS_API_CALLS_PER_MINUTE": "1000000000",
     }
-    token = _token(environ)
+    token = _token(environ, who)
     with psycopg.connect(site.superuser_url) as db:
         codes: dict[int, str] = dict(db.execute("select id, code from location").fetchall())
     settings = Settings.load(environ)
@@ -80,15 +80,15 @@ def served(site: Site, folder: Path) -> Iterator[Served]:
         log.close()
 
 
-def _token(environ: dict[str, str]) -> str:
+def _token(environ: dict[str, str], who: str) -> str:
     def flask(*words: str) -> str:
         command = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), *words]
         done = subprocess.run(command, env=environ, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()[-1]
 
-    flask("users", "add", "bench", "--role", "keeper", "--password", secrets.token_urlsafe(12))
-    return flask("tokens", "add", "bench", "--for", "bench")
+    flask("users", "add", who, "--role", "keeper", "--password", secrets.token_urlsafe(12))
+    return flask("tokens", "add", who, "--for", "bench")
 
 
 def _wait(port: int) -> None:
@@ -172,43 +172,54 @@ def _body(site: Site, served: Served, way: Way, rng: random.Random) -> bytes:
     return json.dumps({"moves": moves}).encode()
 
 
-def compare(site: Site, folder: Path, report: Report, *, rounds: int, seconds: float) -> None:
-    """Rounds of parse-only, one, a hundred and TPC-B in turns; the medians of the ratios of a round count.
+def compare(site: Site, folder: Path, report: Report, *, starts: int, rounds: int, seconds: float) -> None:
+    """Rounds on servers started anew; the medians of the ratios of a round count.
 
     Many short rounds: this machine's speed wanders within seconds, and what is compared must stand side by side.
+    Several starts: the same code differs by a tenth from one start to the next.
     """
     single, hundred = [], []
-    with served(site, folder) as server:
-        for path, way in (("/api/moves/check", COLD), ("/api/moves", COLD), ("/api/moves", HUNDRED_COLD)):
-            posts(site, server, path, way, seconds=3)
-        tpcb(site.pgbench, site.tpcb_url, clients=CLIENTS, seconds=3)
-        for number in range(rounds):
-            parsed = posts(site, server, "/api/moves/check", COLD, seconds=seconds)
-            one = posts(site, server, "/api/moves", COLD, seconds=seconds)
-            many = 100 * posts(site, server, "/api/moves", HUNDRED_COLD, seconds=seconds)
-            beside, _ = tpcb(site.pgbench, site.tpcb_url, clients=CLIENTS, seconds=seconds)
-            single.append(one / parsed)
-            hundred.append(many / beside)
-            report.line(
-                f"round {number + 1}",
-                f"parse-only {parsed:.0f}/s, one move {one:.0f}/s, by hundreds {many:.0f} moves/s, "
-                f"TPC-B {beside:.0f} tx/s",
-            )
+    for start in range(1, starts + 1):
+        with served(site, folder, who=f"bench{start}") as server:
+            for one, many in _rounds(site, server, report, start=start, rounds=rounds, seconds=seconds):
+                single.append(one)
+                hundred.append(many)
     report.line("post of one move", "parse-only", ratio=median(single), least=LEAST_SINGLE)
     report.line("post of a hundred, moves", "TPC-B", ratio=median(hundred), least=LEAST_HUNDRED)
+
+
+def _rounds(
+    site: Site, server: Served, report: Report, *, start: int, rounds: int, seconds: float
+) -> Iterator[tuple[float, float]]:
+    """Parse-only, one, a hundred and TPC-B in turns, once all are warm: the two ratios of each round."""
+    for path, way in (("/api/moves/check", COLD), ("/api/moves", COLD), ("/api/moves", HUNDRED_COLD)):
+        posts(site, server, path, way, seconds=3)
+    tpcb(site.pgbench, site.tpcb_url, clients=CLIENTS, seconds=3)
+    for number in range(1, rounds + 1):
+        parsed = posts(site, server, "/api/moves/check", COLD, seconds=seconds)
+        one = posts(site, server, "/api/moves", COLD, seconds=seconds)
+        many = 100 * posts(site, server, "/api/moves", HUNDRED_COLD, seconds=seconds)
+        beside, _ = tpcb(site.pgbench, site.tpcb_url, clients=CLIENTS, seconds=seconds)
+        report.line(
+            f"start {start}, round {number}",
+            f"parse-only {parsed:.0f}/s, one move {one:.0f}/s, by hundreds {many:.0f} moves/s, "
+            f"TPC-B {beside:.0f} tx/s",
+        )
+        yield one / parsed, many / beside
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2, help="length of each run")
-    parser.add_argument("--rounds", type=int, default=15, help="how often everything is measured in turn")
+    parser.add_argument("--starts", type=int, default=5, help="how often the server is started anew")
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured in turn then")
     parser.add_argument("--moves", type=int, default=200_000, help="moves loaded before")
     parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="where the server lives")
     words = parser.parse_args()
     words.folder.mkdir(parents=True, exist_ok=True)
     report = Report()
     site = prepare(words.folder, moves=words.moves)
-    compare(site, words.folder, report, rounds=words.rounds, seconds=words.seconds)
+    compare(site, words.folder, report, starts=words.starts, rounds=words.rounds, seconds=words.seconds)
     if report.missed:
         print("missed:", ", ".join(report.missed))
     return 1 if report.missed else 0
