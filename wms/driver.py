@@ -36,6 +36,20 @@ class _BigintsDumper(Dumper):
         return ("{" + repr(obj)[1:-1].replace("None", "NULL") + "}").encode("ascii")
 
 
+class Numbers(list[tuple[int | None, ...]]):
+    """Rows of whole numbers, two or more each, that go to PostgreSQL as one bigint[][]: read as ``rows[n][column]``."""
+
+
+_BRACES: Final = str.maketrans("[(])", "{{}}")
+
+
+class _NumbersDumper(Dumper):
+    oid = adapters.types["int8"].array_oid
+
+    def dump(self, obj: Numbers) -> bytes:
+        return repr(obj).translate(_BRACES).replace("None", "NULL").encode("ascii")
+
+
 class Texts(list[str | None]):
     """Texts that go to PostgreSQL as one text[], none of them looked at for what it may need."""
 
@@ -54,8 +68,9 @@ def _quoted(text: str | None) -> str:
 
 
 def teach_lists(connection: psycopg.Connection[Any]) -> None:
-    """Let a new connection send `Bigints` and `Texts`."""
+    """Let a new connection send `Bigints`, `Numbers` and `Texts`."""
     connection.adapters.register_dumper(Bigints, _BigintsDumper)
+    connection.adapters.register_dumper(Numbers, _NumbersDumper)
     connection.adapters.register_dumper(Texts, _TextsDumper)
 
 

@@ -5,12 +5,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 from tests.databases import MONTH, keys_folder
 from tests.makers import NOON
+from wms.driver import teach_lists
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
 from wms.scans import run_once
@@ -23,6 +24,7 @@ def main(url: str, source: int, target: int, lot_id: int, connections: int, requ
     def ask_often(_thread: int) -> Counter[str]:
         # A connection of its own for the whole run, as 64 separate clients would have.
         engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+        event.listen(engine, "connect", lambda connection, _record: teach_lists(connection))
         hang_keyring(engine, Keyring(keys_folder(), lambda: MONTH))
         answers: Counter[str] = Counter()
         with engine.connect() as connection:

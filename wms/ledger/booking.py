@@ -20,7 +20,7 @@ from wms.ledger.operations import (
     Promise,
     Withdraw,
 )
-from wms.ledger.tally import DoneMove, Scene
+from wms.ledger.tally import Resolved
 
 FIGURES = (
     "actual_in",
@@ -141,16 +141,15 @@ def _document_columns(document: Document) -> dict[str, object]:
     }
 
 
-def moved_sums(done: Sequence[DoneMove], scene: Scene) -> list[MovedSum]:
+def moved_sums(moves: Sequence[Resolved]) -> list[MovedSum]:
     """Net change of each book item's bonded total by document line; what cancels inside a document is no fact."""
     sums: dict[MovedSum, int] = defaultdict(int)
-    for each in done:
-        move = each.move
+    for move, source, source_goods, target, target_goods, _, _ in moves:
         changes = book_changes(
-            source=scene.places[move.source_id],
-            source_goods=scene.goods[move.source_lot_id],
-            target=scene.places[move.target_id],
-            target_goods=scene.goods[move.target_lot_id],
+            source=source,
+            source_goods=source_goods,
+            target=target,
+            target_goods=target_goods,
             quantity=move.quantity,
         )
         for item, change in changes:

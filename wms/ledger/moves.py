@@ -219,8 +219,7 @@ def book_changes(
 ) -> list[tuple[int, int]]:
     """(book item, signed change of its bonded total) of one move; nothing where in and out cancel."""
     if (
-        source.counts_for_book
-        and target.counts_for_book
+        source.counts_for_book is target.counts_for_book
         and source_goods.book_item_id == target_goods.book_item_id
     ):
         return []

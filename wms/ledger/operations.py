@@ -217,10 +217,10 @@ Operation = (
 )
 
 
-def cases_answered(operations: Sequence[Operation]) -> list[str]:
+def cases_answered(moves: Sequence[Move], others: Sequence[Operation]) -> list[str]:
     """Cases whose open rows these operations may answer, each because its decision allowed it."""
     found = {
-        number for each in operations if isinstance(each, Enter | MovedBefore) for number in each.case_numbers
+        number for each in others if isinstance(each, Enter | MovedBefore) for number in each.case_numbers
     }
-    found |= {each.answers_case for each in operations if isinstance(each, Move) and each.answers_case}
+    found |= {each.answers_case for each in moves if each.answers_case}
     return sorted(found)

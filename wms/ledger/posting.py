@@ -7,13 +7,13 @@ fixed; locks are taken in the order of `statements`. Facts are added, never edit
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from wms.db import Acting, acting
-from wms.driver import Bigints, Texts, all_rows
+from wms.driver import Bigints, Numbers, Texts, all_rows
 from wms.ledger import refusals
 from wms.ledger import statements as sql
 from wms.ledger.answers import Open, Sought
@@ -56,21 +56,22 @@ def apply(
     assert operations, "a posting does something"
     who = acting(session)
     moves = [each for each in operations if isinstance(each, Move)]
-    scene = read_scene(session, operations, moves, occurred_at=occurred_at, known=places or {})
+    others = [each for each in operations if not isinstance(each, Move)]
+    scene = read_scene(session, moves, others, occurred_at=occurred_at, known=places or {})
     done, carried = work_stock(operations, scene)
-    move_serials(session, moves, scene.goods, scene.places)
+    move_serials(session, scene.moves, scene.goods)
 
-    moved = moved_sums(done, scene)
-    rows = _lock_open(session, rows_sought(operations, moved), cases=cases_answered(operations))
-    ids = figures_wanted(operations, moved, rows)
+    moved = moved_sums(scene.moves)
+    rows = _lock_open(session, rows_sought(others, moved), cases=cases_answered(moves, others))
+    ids = figures_wanted(others, moved, rows)
     figures = (
         {row.book_item_id: row for row in all_rows(session, sql.LOCK_FIGURES, ids=Bigints(ids))}
         if ids
         else {}
     )
-    shown = on_display(session, operations)
-    plan = plan_book(operations, moved, rows, figures, lambda n: _fact_ids(session, n), shown)
-    sides = (work_reservations(session, operations), work_buyers(session, operations))
+    shown = on_display(session, others)
+    plan = plan_book(others, moved, rows, figures, lambda n: _fact_ids(session, n), shown)
+    sides = (work_reservations(session, others), work_buyers(session, others))
 
     posting_id, recorded_at = _write_stock(session, scene, done, carried, who, occurred_at)
     booked = _write_book(session, plan, posting_id)
@@ -150,18 +151,9 @@ def _write_stock(
     if not changed:
         row = session.execute(sql.INSERT_POSTING, values).one_or_none()
         return _posted(session, row, occurred_at)
-    values |= {
-        "ids": Bigints(b.id for b in changed),
-        "before": Bigints(b.before[3] for b in changed),
-        "on_hands": Bigints(b.on_hand for b in changed),
-        "reserveds": Bigints(b.reserved for b in changed),
-        "helds": Bigints(b.held for b in changed),
-        "versions": Bigints(b.version for b in changed),
-    }
-    columns = zip(*map(_move_row, done), strict=True) if done else ((),) * len(_MOVE_COLUMNS)
-    for (name, kind), column in zip(_MOVE_COLUMNS.items(), columns, strict=True):
-        values[name] = kind(column)
-    row = next(iter(all_rows(session, sql.WRITE_STOCK, **values)), None)
+    values["ids"] = Bigints(b.id for b in changed)
+    values["figures"] = Numbers((b.before[3], b.on_hand, b.reserved, b.held, b.version) for b in changed)
+    row = next(iter(all_rows(session, sql.WRITE_STOCK, **values, **_move_rows(done))), None)
     posting_id, recorded_at = _posted(session, row, occurred_at)
     assert row is not None
     assert row.written == len(changed), "balances were written as computed under the locks"
@@ -207,29 +199,23 @@ def _write_entries(
         )
 
 
-_MOVE_COLUMNS: Final[dict[str, type[list[Any]]]] = {
-    **dict.fromkeys(("source_id", "source_lot_id", "target_id", "target_lot_id", "quantity"), Bigints),
-    **dict.fromkeys(("source_balance_id", "source_version", "source_on_hand"), Bigints),
-    **dict.fromkeys(("target_balance_id", "target_version", "target_on_hand"), Bigints),
-    "document_kind": Texts,
-    "document_number": Texts,
-    "document_line": Bigints,
-    "pass_number": Texts,
-}
+_PARTNER: Final = (None, None, None)
 
 
-def _move_row(done: DoneMove) -> tuple[object, ...]:
-    """A done move in the order of `_MOVE_COLUMNS`."""
-    move, document = done.move, done.move.document
-    return (
-        *(move.source_id, move.source_lot_id, move.target_id, move.target_lot_id, move.quantity),
-        *(done.source or (None, None, None)),
-        *(done.target or (None, None, None)),
-        document and document.kind.value,
-        document and document.number,
-        document and document.line,
-        move.pass_number,
-    )
+def _move_rows(done: Sequence[DoneMove]) -> dict[str, object]:
+    """Done moves as `WRITE_STOCK` wants them; most postings name no document and no pass, and send none."""
+    documents = [each.move.document for each in done]
+    passes = [each.move.pass_number for each in done]
+    named = any(documents)
+    return {
+        "moves": Numbers(
+            (*move[:5], *(source or _PARTNER), *(target or _PARTNER)) for move, source, target in done
+        ),
+        "kinds": Texts(each.kind.value if each else None for each in documents if named),
+        "numbers": Texts(each.number if each else None for each in documents if named),
+        "lines": Bigints(each.line if each else None for each in documents if named),
+        "passes": Texts(passes) if any(passes) else Texts(),
+    }
 
 
 def _write_book(session: Session, plan: BookPlan, posting_id: int) -> Booked:

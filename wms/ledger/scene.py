@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from wms.ledger.moves import Goods, Move, Place
 from wms.ledger.operations import LiftHold, Operation, PlaceHold, Reserve
 from wms.ledger.places import Purpose, Regime
 from wms.ledger.sides import check_serials
-from wms.ledger.tally import Key, Running, Scene, check_move, keys_of
+from wms.ledger.tally import Key, Resolved, Running, Scene, check_move, resolve
 
 
 def places_by_code(session: Session, codes: Collection[str]) -> dict[str, Place]:
@@ -29,14 +29,14 @@ def places_by_code(session: Session, codes: Collection[str]) -> dict[str, Place]
 
 def read_scene(
     session: Session,
-    operations: Sequence[Operation],
-    moves: list[Move],
+    moves: Sequence[Move],
+    others: Sequence[Operation],
     *,
     occurred_at: datetime,
     known: Mapping[int, Place],
 ) -> Scene:
     """Read places (but the known ones) and lots, refuse what needs no lock to be refused, then lock the balances."""
-    touched = [each for each in operations if isinstance(each, PlaceHold | LiftHold | Reserve)]
+    touched = [each for each in others if isinstance(each, PlaceHold | LiftHold | Reserve)]
     place_ids = {id_ for m in moves for id_ in (m.source_id, m.target_id)} | {t.location_id for t in touched}
     lot_ids = {id_ for m in moves for id_ in (m.source_lot_id, m.target_lot_id)} | {t.lot_id for t in touched}
     places = dict(known)
@@ -48,18 +48,21 @@ def read_scene(
     goods = {row[1]: _goods(row[1:]) for row in lots if row[1] is not None}
     if closed_until is not None and occurred_at <= closed_until:
         raise refusals.PeriodClosed(until=closed_until, occurred_at=occurred_at)
-    for move in moves:
-        check_move(move, places=places, goods=goods)
-    check_serials(moves, goods)
-    _check_room(session, moves, places)
-    keys = {key for move in moves for key in keys_of(move, places)}
+    resolved = [resolve(move, places, goods) for move in moves]
+    for each in resolved:
+        check_move(each)
+    check_serials(resolved)
+    _check_room(session, resolved)
+    keys = {each.source_key for each in resolved} | {each.target_key for each in resolved}
     keys |= {(t.location_id, t.lot_id, t.handling_unit_id) for t in touched}
-    balances = _lock_balances(session, keys) if keys else {}
+    # a partner place has no balance
+    keys.discard(None)
+    balances = _lock_balances(session, cast("set[Key]", keys)) if keys else {}
     holds: dict[int, list[list[int]]] = defaultdict(list)
     if held := sorted(b.id for b in balances.values() if b.held):
         for row in all_rows(session, sql.HOLDS, ids=Bigints(held)):
             holds[row.balance_id].append([row.hold_id, int(row.quantity)])
-    return Scene(places=places, goods=goods, balances=balances, holds=holds)
+    return Scene(moves=resolved, places=places, goods=goods, balances=balances, holds=holds)
 
 
 # A row that was read before gives the same object: making two hundred anew is a tenth of a large posting.
@@ -92,18 +95,19 @@ def _goods(row: tuple[Any, ...]) -> Goods:
     )
 
 
-def _check_room(session: Session, moves: list[Move], places: Mapping[int, Place]) -> None:
+def _check_room(session: Session, moves: Sequence[Resolved]) -> None:
     """A bin with a limit is locked while it is filled, so two workers cannot both use the last of it."""
-    limited = sorted({m.target_id for m in moves if places[m.target_id].capacity is not None})
-    if not limited:
+    filled = {each.target.id: each.target for each in moves if each.target.capacity is not None}
+    if not filled:
         return
+    limited = sorted(filled)
     session.execute(sql.LOCK_LIMITED_PLACES, {"ids": limited})
     rows = all_rows(session, sql.LOAD_OF_PLACES, ids=limited)
     load = {row.location_id: int(row.on_hand) for row in rows}
     for location_id in limited:
-        place = places[location_id]
-        arriving = sum(m.quantity for m in moves if m.target_id == location_id)
-        leaving = sum(m.quantity for m in moves if m.source_id == location_id)
+        place = filled[location_id]
+        arriving = sum(each.move.quantity for each in moves if each.target is place)
+        leaving = sum(each.move.quantity for each in moves if each.source.id == location_id)
         assert place.capacity is not None
         if load.get(location_id, 0) + arriving - leaving > place.capacity:
             raise refusals.PlaceFull(
@@ -128,10 +132,5 @@ def _lock_balances(session: Session, keys: set[Key]) -> dict[Key, Running]:
     if len(locked) < len(keys):
         session.execute(sql.MAKE_BALANCES, columns)
         locked = all_rows(session, sql.LOCK_MADE_BALANCES, **columns)
-    # A row is taken apart at once: reading it column by column costs most of a large posting.
-    return {
-        (location_id, lot_id, unit_id): Running(
-            id=id_, on_hand=on_hand, reserved=reserved, held=held, version=version
-        )
-        for id_, location_id, lot_id, unit_id, on_hand, reserved, held, version in locked
-    }
+    # A row is cut in three: reading it column by column costs most of a large posting.
+    return {row[1:4]: Running(row[0], row[4:]) for row in locked}

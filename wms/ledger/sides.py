@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from wms.ledger import refusals
 from wms.ledger import side_statements as sql
 from wms.ledger.book import Document
-from wms.ledger.moves import Goods, Move, Place
+from wms.ledger.moves import Goods
 from wms.ledger.operations import Operation, ReleaseItem, ReserveItem, RestoreAllowance, UseAllowance
 from wms.ledger.reservations import candidates, keeps_long_enough
+from wms.ledger.tally import Resolved
 
 Key = tuple[object, ...]
 
@@ -217,21 +218,20 @@ def write_side(session: Session, side: Side, posting_id: int) -> None:
     assert len(written) == len(changed), "figures were written as read under the locks"
 
 
-def check_serials(moves: Sequence[Move], goods: Mapping[int, Goods]) -> None:
+def check_serials(moves: Sequence[Resolved]) -> None:
     """A serial moves as the one unit it is."""
-    for move in moves:
-        for lot_id in {move.source_lot_id, move.target_lot_id}:
-            if goods[lot_id].is_serial and move.quantity != 1:
-                raise refusals.SerialQuantity(lot=goods[lot_id].code, wanted=move.quantity)
+    for each in moves:
+        for lot in (each.source_goods, each.target_goods):
+            if lot.is_serial and each.move.quantity != 1:
+                raise refusals.SerialQuantity(lot=lot.code, wanted=each.move.quantity)
 
 
-def move_serials(
-    session: Session, moves: Sequence[Move], goods: Mapping[int, Goods], places: Mapping[int, Place]
-) -> None:
+def move_serials(session: Session, moves: Sequence[Resolved], goods: Mapping[int, Goods]) -> None:
     """Where serials were before these moves must be where they are; a serial cannot arrive twice."""
     steps: dict[int, list[tuple[int | None, int | None, str]]] = {}
-    for move in moves:
-        source, target = places[move.source_id], places[move.target_id]
+    for move, source, source_goods, target, target_goods, _, _ in moves:
+        if not (source_goods.is_serial or target_goods.is_serial):
+            continue
         start = None if source.is_partner else source.id
         end = None if target.is_partner else target.id
         if move.source_lot_id == move.target_lot_id:

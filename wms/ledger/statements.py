@@ -110,6 +110,9 @@ INSERT_POSTING: TextClause = text("""
 
 # Posting, moves and balances in one statement: whoever waits for these balances waits for one round trip less.
 # The guard: each row must still be what was read under the lock, and the table's checks hold what comes out.
+# `moves` has a row a move, its columns as those of the table up to its ends; document and pass have lists of their own,
+# empty where no move has any. `figures` has a row a balance of `ids`: version before, then what it becomes. Rows are
+# read by subscript: unnest keeps a store for each column.
 WRITE_STOCK: TextClause = text("""
     with posted as (
         insert into posting (action, request_id, by_id, device, occurred_at, recorded_at)
@@ -123,31 +126,23 @@ WRITE_STOCK: TextClause = text("""
             source_balance_id, source_version, source_on_hand,
             target_balance_id, target_version, target_on_hand,
             document_kind, document_number, document_line, pass_number, recorded_at)
-        select posted.id, d.source_id, d.source_lot_id, d.target_id, d.target_lot_id, d.quantity,
-               d.source_balance_id, d.source_version, d.source_on_hand,
-               d.target_balance_id, d.target_version, d.target_on_hand,
-               d.document_kind, d.document_number, d.document_line, d.pass_number, posted.recorded_at
-        from posted cross join unnest(
-            cast(:source_id as bigint[]), cast(:source_lot_id as bigint[]),
-            cast(:target_id as bigint[]), cast(:target_lot_id as bigint[]), cast(:quantity as bigint[]),
-            cast(:source_balance_id as bigint[]), cast(:source_version as bigint[]),
-            cast(:source_on_hand as bigint[]), cast(:target_balance_id as bigint[]),
-            cast(:target_version as bigint[]), cast(:target_on_hand as bigint[]),
-            cast(:document_kind as text[]), cast(:document_number as text[]),
-            cast(:document_line as bigint[]), cast(:pass_number as text[])) with ordinality
-            as d(source_id, source_lot_id, target_id, target_lot_id, quantity,
-                 source_balance_id, source_version, source_on_hand,
-                 target_balance_id, target_version, target_on_hand,
-                 document_kind, document_number, document_line, pass_number, place)
-        order by d.place),
+        select posted.id, d.m[n][1], d.m[n][2], d.m[n][3], d.m[n][4], d.m[n][5],
+               d.m[n][6], d.m[n][7], d.m[n][8], d.m[n][9], d.m[n][10], d.m[n][11],
+               d.kinds[n], d.numbers[n], d.lines[n], coalesce(d.passes[n], ''), posted.recorded_at
+        from posted
+        cross join (
+            select cast(:moves as bigint[]) as m, cast(:kinds as text[]) as kinds,
+                   cast(:numbers as text[]) as numbers, cast(:lines as bigint[]) as lines,
+                   cast(:passes as text[]) as passes) as d
+        cross join generate_subscripts(d.m, 1) with ordinality as s(subscript, n)
+        order by n),
     written as (
         update balance b
-        set on_hand = d.on_hand, reserved = d.reserved, held = d.held, version = d.version
-        from posted cross join unnest(
-            cast(:ids as bigint[]), cast(:before as bigint[]), cast(:on_hands as bigint[]),
-            cast(:reserveds as bigint[]), cast(:helds as bigint[]), cast(:versions as bigint[]))
-            as d(id, before, on_hand, reserved, held, version)
-        where b.id = d.id and b.version = d.before
+        set on_hand = d.f[n][2], reserved = d.f[n][3], held = d.f[n][4], version = d.f[n][5]
+        from posted
+        cross join (select cast(:figures as bigint[]) as f) as d
+        cross join unnest(cast(:ids as bigint[])) with ordinality as i(id, n)
+        where b.id = i.id and b.version = d.f[n][1]
         returning b.id)
     select id as posting_id, recorded_at, (select count(*) from written) as written
     from posted

@@ -4,7 +4,7 @@ Works on values read under the locks; the guarded UPDATE afterwards must return 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from wms.ledger import refusals
@@ -16,29 +16,39 @@ Key = tuple[int, int, int | None]
 """A balance: place, lot, handling unit."""
 
 
-@dataclass(kw_only=True, slots=True)
 class Running:
-    """A balance as it stands within this posting; `before` keeps what was read."""
+    """A balance as it stands within this posting; `before` keeps what was read: on hand, reserved, held, version."""
 
-    id: int
-    on_hand: int
-    reserved: int
-    held: int
-    version: int
-    before: tuple[int, int, int, int] = field(init=False)
+    __slots__ = ("before", "held", "id", "on_hand", "reserved", "version")
 
-    def __post_init__(self) -> None:
-        self.before = (self.on_hand, self.reserved, self.held, self.version)
+    def __init__(self, id_: int, before: tuple[int, int, int, int]) -> None:
+        self.id = id_
+        self.before = before
+        self.on_hand, self.reserved, self.held, self.version = before
 
     @property
     def changed(self) -> bool:
         return self.before != (self.on_hand, self.reserved, self.held, self.version)
 
 
+class Resolved(NamedTuple):
+    """A move with its places, its lots and the keys of its balances; a partner place has none."""
+
+    move: Move
+    source: Place
+    source_goods: Goods
+    target: Place
+    target_goods: Goods
+    source_key: Key | None
+    target_key: Key | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scene:
     """Everything the decisions need, read before and under the locks."""
 
+    #: the moves asked for, in their order
+    moves: Sequence[Resolved]
     places: Mapping[int, Place]
     goods: Mapping[int, Goods]
     balances: Mapping[Key, Running]
@@ -64,27 +74,27 @@ class DoneMove(NamedTuple):
     target: tuple[int, int, int] | None
 
 
-def keys_of(move: Move, places: Mapping[int, Place]) -> list[Key]:
-    """The balances a move touches."""
-    keys: list[Key] = []
-    if not places[move.source_id].is_partner:
-        keys.append((move.source_id, move.source_lot_id, move.source_unit_id))
-    if not places[move.target_id].is_partner:
-        keys.append((move.target_id, move.target_lot_id, move.target_unit_id))
-    return keys
-
-
-def check_move(move: Move, *, places: Mapping[int, Place], goods: Mapping[int, Goods]) -> None:
-    """What can be said of a move before anything is locked."""
+def resolve(move: Move, places: Mapping[int, Place], goods: Mapping[int, Goods]) -> Resolved:
+    """Look up what a move names."""
     source, target = places[move.source_id], places[move.target_id]
-    source_goods, target_goods = goods[move.source_lot_id], goods[move.target_lot_id]
+    return Resolved(
+        move,
+        source,
+        goods[move.source_lot_id],
+        target,
+        goods[move.target_lot_id],
+        None if source.is_partner else (move.source_id, move.source_lot_id, move.source_unit_id),
+        None if target.is_partner else (move.target_id, move.target_lot_id, move.target_unit_id),
+    )
+
+
+def check_move(each: Resolved) -> None:
+    """What can be said of a move before anything is locked."""
+    move, source, source_goods, target, target_goods, source_key, target_key = each
     if move.quantity <= 0:
         raise refusals.NothingToMove(quantity=move.quantity)
-    if (move.source_id, move.source_lot_id, move.source_unit_id) == (
-        move.target_id,
-        move.target_lot_id,
-        move.target_unit_id,
-    ) or (source.is_partner and target.is_partner):
+    # of two partner places neither has a balance
+    if source_key == target_key:
         raise refusals.SameEnds(location=source.code)
     if source_goods.product_id != target_goods.product_id:
         raise refusals.OtherProduct(
@@ -111,48 +121,56 @@ def _check_without_document(source: Place, source_goods: Goods, target: Place, t
         raise refusals.OtherOwner(lot=source_goods.code)
 
 
-def move_stock(move: Move, scene: Scene) -> tuple[DoneMove, list[HoldChange]]:
-    """Take from the source balance, add to the target balance; held goods carry their holds along."""
-    source, target = scene.places[move.source_id], scene.places[move.target_id]
+def move_stock(each: Resolved, scene: Scene, carried: list[HoldChange]) -> DoneMove:
+    """Take from the source balance, add to the target balance; held goods carry their holds along (`carried`)."""
     source_end = target_end = None
-    carried: list[HoldChange] = []
-    taking: list[tuple[int, int]] = []
-    if not source.is_partner:
-        balance = scene.balances[move.source_id, move.source_lot_id, move.source_unit_id]
-        taking = _take(move, balance, scene)
+    taking: Sequence[tuple[int, int]] = ()
+    if each.source_key is not None:
+        balance = scene.balances[each.source_key]
+        taking = _take(each, balance, scene)
         source_end = (balance.id, balance.version, balance.on_hand)
         carried += [HoldChange(hold_id=h, balance_id=balance.id, quantity=-q) for h, q in taking]
-    if not target.is_partner:
-        balance = scene.balances[move.target_id, move.target_lot_id, move.target_unit_id]
-        balance.on_hand += move.quantity
+    if each.target_key is not None:
+        balance = scene.balances[each.target_key]
+        balance.on_hand += each.move.quantity
         balance.version += 1
         for hold_id, quantity in taking:
             balance.held += quantity
             scene.holds[balance.id].append([hold_id, quantity])
             carried.append(HoldChange(hold_id=hold_id, balance_id=balance.id, quantity=quantity))
         target_end = (balance.id, balance.version, balance.on_hand)
-    return DoneMove(move=move, source=source_end, target=target_end), carried
+    return DoneMove(each.move, source_end, target_end)
 
 
-def _take(move: Move, balance: Running, scene: Scene) -> list[tuple[int, int]]:
+def _take(each: Resolved, balance: Running, scene: Scene) -> Sequence[tuple[int, int]]:
     """Lower the source balance; returns (hold, quantity) that had to come along."""
-    place, lot = scene.places[move.source_id], scene.goods[move.source_lot_id]
-    facts = {"location": place.code, "lot": lot.code, "on_hand": balance.on_hand, "wanted": move.quantity}
-    if move.quantity > balance.on_hand:
-        raise refusals.NotEnoughStock(**facts)
-    reserved = balance.reserved - (move.quantity if move.from_reserved else 0)
-    if reserved < 0 or move.quantity > balance.on_hand - reserved:
-        raise refusals.StockReserved(**facts, reserved=balance.reserved)
-    # A reserved unit may not be taken by another move, so only the rest can be held goods.
-    free = max(0, balance.on_hand - reserved - balance.held)
-    if move.quantity > free and scene.places[move.target_id].purpose not in OPEN_TO_HELD:
-        raise refusals.LotOnHold(**facts, held=balance.held)
-    taking = carry_holds(scene.holds[balance.id], max(0, move.quantity - free)) if balance.held else []
-    balance.on_hand -= move.quantity
+    wanted = each.move.quantity
+    if wanted > balance.on_hand:
+        raise refusals.NotEnoughStock(**_wanted_of(each, balance))
+    reserved = balance.reserved - wanted if each.move.from_reserved else balance.reserved
+    if reserved < 0 or wanted > balance.on_hand - reserved:
+        raise refusals.StockReserved(**_wanted_of(each, balance), reserved=balance.reserved)
+    taking: Sequence[tuple[int, int]] = ()
+    if balance.held:
+        # A reserved unit may not be taken by another move, so only the rest can be held goods.
+        free = max(0, balance.on_hand - reserved - balance.held)
+        if wanted > free and each.target.purpose not in OPEN_TO_HELD:
+            raise refusals.LotOnHold(**_wanted_of(each, balance), held=balance.held)
+        taking = carry_holds(scene.holds[balance.id], max(0, wanted - free))
+        balance.held -= sum(quantity for _, quantity in taking)
+    balance.on_hand -= wanted
     balance.reserved = reserved
-    balance.held -= sum(quantity for _, quantity in taking)
     balance.version += 1
     return taking
+
+
+def _wanted_of(each: Resolved, balance: Running) -> dict[str, str | int]:
+    return {
+        "location": each.source.code,
+        "lot": each.source_goods.code,
+        "on_hand": balance.on_hand,
+        "wanted": each.move.quantity,
+    }
 
 
 def carry_holds(holds: list[list[int]], wanted: int) -> list[tuple[int, int]]:
@@ -171,12 +189,11 @@ def work_stock(operations: Sequence[Operation], scene: Scene) -> tuple[list[Done
     """Work the stock side of the operations in their order, on running balances."""
     done: list[DoneMove] = []
     changes: list[HoldChange] = []
+    moves = iter(scene.moves)
     for each in operations:
         match each:
             case Move():
-                moved, carried = move_stock(each, scene)
-                done.append(moved)
-                changes += carried
+                done.append(move_stock(next(moves), scene, changes))
             case PlaceHold():
                 changes.append(_place_hold(each, scene))
             case LiftHold():
