@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.databases import Database
-from wms.driver import Bigints, Texts
+from wms.driver import Bigints, Numbers, Texts
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)))
 
@@ -25,3 +25,17 @@ def test_numbers_come_back_as_they_went(worker_database: Database, numbers: list
             session.scalar(text("select cast(:numbers as bigint[])"), {"numbers": Bigints(numbers)})
             == numbers
         )
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.integers(2, 5).flatmap(
+        lambda width: st.lists(st.tuples(*[st.none() | st.integers(-(2**63), 2**63 - 1)] * width))
+    )
+)
+def test_rows_of_numbers_come_back_as_they_went(
+    worker_database: Database, rows: list[tuple[int | None, ...]]
+) -> None:
+    with worker_database.sessions() as session:
+        sent = session.scalar(text("select cast(:rows as bigint[])"), {"rows": Numbers(rows)})
+        assert sent == [list(row) for row in rows]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_CURSOR: Final = "wms.driver.cursor"
 
 
 class Bigints(list[int | None]):
@@ -110,10 +111,11 @@ def _rows(
     """Send it on the driver's connection lent by the pool; `lost` is told of one that was cut."""
     driver: Any = lent.driver_connection
     words = _words(statement)
+    # one cursor for as long as the connection lives: making one costs as much as sending a small statement
+    cursor = lent.info.get(_CURSOR) or lent.info.setdefault(_CURSOR, driver.cursor(row_factory=_named))
     try:
-        with driver.cursor(row_factory=_named) as cursor:
-            cursor.execute(words, values)
-            return [] if cursor.rownumber is None else cast("list[Any]", cursor.fetchall())
+        cursor.execute(words, values)
+        return [] if cursor.rownumber is None else cast("list[Any]", cursor.fetchall())
     except psycopg.Error as error:
         gone = bool(driver.closed)
         if gone:

@@ -22,7 +22,7 @@ GOODS: TextClause = text("""
     with closed as materialized (
         select max(until) as until, pg_advisory_xact_lock_shared(20261105) from period)
     select closed.until, l.id, l.code, l.product_id, l.owner_id, l.book_item_id, p.storage_class, p.item_no,
-           exists (select from serial_place s where s.lot_id = l.id) as is_serial
+           l.id = any(array(select s.lot_id from serial_place s where s.lot_id = any(:ids))) as is_serial
     from closed left join (lot l join product p on p.id = l.product_id) on l.id = any(:ids)
 """)
 
@@ -45,9 +45,9 @@ MAKE_BALANCES: TextClause = text("""
 """)
 
 _LOCK_BALANCES = """
-    select b.id, b.location_id, b.lot_id, b.handling_unit_id, b.on_hand, b.reserved, b.held, b.version
-    from unnest(cast(:locations as bigint[]), cast(:lots as bigint[]), cast(:units as bigint[]))
-        as k(location_id, lot_id, unit_id)
+    select k.n, b.id, b.on_hand, b.reserved, b.held, b.version
+    from unnest(cast(:locations as bigint[]), cast(:lots as bigint[]), cast(:units as bigint[])) with ordinality
+        as k(location_id, lot_id, unit_id, n)
     join balance b
       on b.location_id = k.location_id and b.lot_id = k.lot_id
      and b.handling_unit_id is not distinct from k.unit_id
