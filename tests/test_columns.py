@@ -1,11 +1,13 @@
 """Columns that go to PostgreSQL whole come back as they went."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
 from tests.databases import Database
-from wms.driver import Bigints, Numbers, Texts
+from wms.driver import Bigints, Numbers, Texts, all_rows
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)))
 
@@ -39,3 +41,9 @@ def test_rows_of_numbers_come_back_as_they_went(
     with worker_database.sessions() as session:
         sent = session.scalar(text("select cast(:rows as bigint[])"), {"rows": Numbers(rows)})
         assert sent == [list(row) for row in rows]
+
+
+@pytest.mark.parametrize("items", [[2**63], [None, -(2**63) - 1]])
+def test_a_number_beyond_64_bits_is_refused(worker_database: Database, items: list[int | None]) -> None:
+    with worker_database.sessions() as session, pytest.raises(DataError):
+        all_rows(session, text("select cast(:numbers as bigint[])"), numbers=Bigints(items))
