@@ -37,7 +37,7 @@ ROWS: Final[tuple[frozenset[str], ...]] = (
     frozenset({"wms.migrate", "wms.tables"}),
     frozenset({"wms.sealed"}),
     frozenset({"wms.db", "wms.errors", "wms.i18n", "wms.embedded", "wms.clock", "wms.logs", "wms.kept_key"}),
-    frozenset({"wms.driver"}),
+    frozenset({"wms.arrays", "wms.driver"}),
     frozenset({"routing", "devices"}),
     frozenset({"config"}),
 )

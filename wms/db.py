@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from wms.driver import teach_lists
+from wms.arrays import teach_lists
 
 #: deadlock detected, serialization failure, lock not available
 RETRIED: Final = frozenset({"40P01", "40001", "55P03"})

@@ -1,22 +1,15 @@
-"""Statements that go straight to psycopg, and the lists they send whole.
+"""Statements that go straight to psycopg.
 
 Most of the house speaks through SQLAlchemy. What runs in every writing request goes past its layers, which find types
 and cached forms of a statement and cost more than the sending itself. Both share one connection and one transaction.
 """
 
-import math
-import struct
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from itertools import chain
 from typing import Any, Final, cast
 
-import numpy as np
 import psycopg
-from psycopg import adapters
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
 from sqlalchemy import Engine, TextClause
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
@@ -25,91 +18,6 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _CURSOR: Final = "wms.driver.cursor"
-
-
-class Bigints(list[int | None]):
-    """Whole numbers that go to PostgreSQL as one bigint[].
-
-    psycopg looks at a list item by item and names its type after the greatest, so that a statement with many columns
-    would be planned anew for each mix of small and large numbers.
-    """
-
-
-class _BigintsDumper(Dumper):
-    oid = adapters.types["int8"].array_oid
-    format = Format.BINARY
-
-    def dump(self, obj: Bigints) -> bytes:
-        return _array(obj, len(obj))
-
-
-class Numbers(list[tuple[int | None, ...]]):
-    """Rows of whole numbers, two or more each, that go to PostgreSQL as one bigint[][]: read as ``rows[n][column]``."""
-
-
-class _NumbersDumper(Dumper):
-    oid = adapters.types["int8"].array_oid
-    format = Format.BINARY
-
-    def dump(self, obj: Numbers) -> bytes:
-        return _array(list(chain.from_iterable(obj)), len(obj), len(obj[0]) if obj else 0)
-
-
-_ITEM: Final = np.dtype([("length", ">i4"), ("value", ">i8")])
-_NULL: Final = struct.pack("!i", -1)
-
-
-def _array(items: list[int | None], *shape: int) -> bytes:
-    """PostgreSQL's binary form of a bigint[]: a head, the length of each dimension, each item with its own length.
-
-    Its text form costs both sides several times as much. Raises psycopg.DataError for a number beyond 64 bits.
-    """
-    kind, count = adapters.types["int8"].oid, len(items)
-    assert count == math.prod(shape), "every row has the same columns"
-    if not count:
-        return struct.pack("!iiI", 0, 0, kind)
-    try:
-        written, has_null = _written(items)
-    except (OverflowError, struct.error) as error:
-        raise psycopg.DataError("a number beyond 64 bits") from error
-    dimensions = b"".join(struct.pack("!ii", length, 1) for length in shape)
-    return struct.pack("!iiI", len(shape), has_null, kind) + dimensions + written
-
-
-def _written(items: list[int | None]) -> tuple[bytes, bool]:
-    """Each item with its length, and whether one is null."""
-    try:
-        numbers = np.fromiter(cast("list[int]", items), np.int64, len(items))
-    except TypeError:
-        # none for a number: units of loose goods, ends at partner places
-        return b"".join(_NULL if item is None else struct.pack("!iq", 8, item) for item in items), True
-    written = np.empty(len(items), _ITEM)
-    written["length"], written["value"] = 8, numbers
-    return written.tobytes(), False
-
-
-class Texts(list[str | None]):
-    """Texts that go to PostgreSQL as one text[], none of them looked at for what it may need."""
-
-
-class _TextsDumper(Dumper):
-    oid = adapters.types["text"].array_oid
-
-    def dump(self, obj: Texts) -> bytes:
-        return ("{" + ",".join(map(_quoted, obj)) + "}").encode()
-
-
-# Columns repeat themselves: places of a posting, or nothing at all a hundred times.
-@lru_cache(maxsize=20_000)
-def _quoted(text: str | None) -> str:
-    return "NULL" if text is None else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def teach_lists(connection: psycopg.Connection[Any]) -> None:
-    """Let a new connection send `Bigints`, `Numbers` and `Texts`."""
-    connection.adapters.register_dumper(Bigints, _BigintsDumper)
-    connection.adapters.register_dumper(Numbers, _NumbersDumper)
-    connection.adapters.register_dumper(Texts, _TextsDumper)
 
 
 def all_rows(on: Session | Engine, statement: TextClause, **values: object) -> list[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.databases import MONTH, keys_folder
 from tests.makers import NOON
-from wms.driver import teach_lists
+from wms.arrays import teach_lists
 from wms.ledger.moves import Move
 from wms.ledger.posting import post
 from wms.scans import run_once

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.databases import Database, TestServer
 from tests.makers import NOON, lay_stock, make_location
+from wms.arrays import Bigints
 from wms.db import run, sqlstate
-from wms.driver import Bigints, all_rows
+from wms.driver import all_rows
 from wms.ledger import refusals
 from wms.ledger.moves import Move
 from wms.ledger.posting import post

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from wms.driver import Bigints
+from wms.arrays import Bigints
 from wms.ledger import refusals
 from wms.ledger.answers import Answering, Fact, Link, Open, Sought, sought_by
 from wms.ledger.book import Axis, Document, FactKind, Side

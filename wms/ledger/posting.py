@@ -12,8 +12,9 @@ from typing import Final
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from wms.arrays import Bigints, Numbers, Texts
 from wms.db import Acting, acting
-from wms.driver import Bigints, Numbers, Texts, all_rows
+from wms.driver import all_rows
 from wms.ledger import refusals
 from wms.ledger import statements as sql
 from wms.ledger.answers import Open, Sought

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
-from wms.driver import Bigints, Texts, all_rows
+from wms.arrays import Bigints, Texts
+from wms.driver import all_rows
 from wms.ledger import refusals
 from wms.ledger import statements as sql
 from wms.ledger.moves import Goods, Move, Place

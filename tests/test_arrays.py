@@ -1,4 +1,7 @@
-"""Columns that go to PostgreSQL whole come back as they went."""
+"""Arrays come back as they went."""
+
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
 from tests.databases import Database
-from wms.driver import Bigints, Numbers, Texts, all_rows
+from wms.arrays import Bigints, Numbers, Texts
+from wms.driver import all_rows
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)))
 
@@ -43,7 +47,7 @@ def test_rows_of_numbers_come_back_as_they_went(
         assert sent == [list(row) for row in rows]
 
 
-@pytest.mark.parametrize("items", [[2**63], [None, -(2**63) - 1]])
-def test_a_number_beyond_64_bits_is_refused(worker_database: Database, items: list[int | None]) -> None:
+@pytest.mark.parametrize("items", [[2**63], [None, -(2**63) - 1], [1, 1.5], [Decimal(2)]])
+def test_what_is_no_whole_number_of_64_bits_is_refused(worker_database: Database, items: list[Any]) -> None:
     with worker_database.sessions() as session, pytest.raises(DataError):
         all_rows(session, text("select cast(:numbers as bigint[])"), numbers=Bigints(items))
