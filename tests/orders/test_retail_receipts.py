@@ -390,6 +390,9 @@ def test_what_is_returned_already_cannot_be_cancelled(day: RetailDay) -> None:
         assert session.scalars(select(CancelRequest)).all() == []
 
 
+TAGS = {"CEB311": "Order", "CEB411": "Payment", "CEB511": "Logistics"}
+
+
 def file_anew(day: RetailDay, order_no: str) -> None:
     """The platform files the same order again, later and with a number of its own."""
     names = [name for name in day.files("CEB311") if "bad/" not in name]
@@ -409,17 +412,25 @@ def file_anew(day: RetailDay, order_no: str) -> None:
 
 def file_under(day: RetailDay, order_no: str, *, other: str) -> None:
     """The three papers of an order once more, as those of another order."""
+    for kind in TAGS:
+        file_paper(day, kind, order_no, other=other)
+
+
+def file_paper(day: RetailDay, kind: str, order_no: str, *, other: str, app_time: str = "") -> None:
+    """One of an order's papers once more, under a number of its own: as another order's, or later."""
     parts = {"copCode": "9999W6A003", "copName": "平台", "dxpMode": "DXP", "dxpId": "DXPENT0000000000"}
     transfer = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items())
-    for kind, tag in (("CEB311", "Order"), ("CEB411", "Payment"), ("CEB511", "Logistics")):
-        names = [name for name in day.files(kind) if "bad/" not in name]
-        raws = [(day.folder / name).read_bytes() for name in names]
-        (element, *_) = [one for raw in raws for one in cut(raw, tag, "orderNo", [order_no])]
-        element = re.sub(r"(<(?:ceb:)?guid>)[^<]*", rf"\g<1>{str(uuid4()).upper()}", element, count=1)
-        element = element.replace("ceb:", "").replace(f">{order_no}<", f">{other}<")
+    names = [name for name in day.files(kind) if "bad/" not in name]
+    raws = [(day.folder / name).read_bytes() for name in names]
+    (element, *_) = [one for raw in raws for one in cut(raw, TAGS[kind], "orderNo", [order_no])]
+    element = re.sub(r"(<(?:ceb:)?guid>)[^<]*", rf"\g<1>{str(uuid4()).upper()}", element, count=1)
+    element = element.replace("ceb:", "").replace(f">{order_no}<", f">{other}<")
+    if other != order_no:
         element = re.sub(r"(<logisticsNo>)[^<]*", rf"\g<1>ZZ{other[-11:]}", element)
-        got = day.hand_in_bytes(wrapped(kind, [element, f"<BaseTransfer>{transfer}</BaseTransfer>"]))
-        assert got.outcome is Outcome.ACCEPTED, str(got.said)
+    if app_time:
+        element = re.sub(r"(<appTime>)[^<]*", rf"\g<1>{app_time}", element, count=1)
+    got = day.hand_in_bytes(wrapped(kind, [element, f"<BaseTransfer>{transfer}</BaseTransfer>"]))
+    assert got.outcome is Outcome.ACCEPTED, str(got.said)
 
 
 def test_an_order_whose_number_is_longer_than_a_list_s_is_accepted_all_the_same(day: RetailDay) -> None:
@@ -484,6 +495,25 @@ def test_a_returned_list_is_declared_again_as_changed_when_its_order_is_filed_an
     day.hand_in_bytes(receipt(number, "800", "20260520173000000"))
     with day.sessions() as session:
         assert [each.number for each in released(session)] == [number]
+
+
+def test_a_payment_or_waybill_filed_anew_after_acceptance_is_told(day: RetailDay, number: str) -> None:
+    order_no = number.removeprefix("L")
+    kept = ("CEB411", "CEB511")
+
+    def told() -> list[str]:
+        with day.sessions() as session:
+            query = select(Alert.subject).where(Alert.kind == "order.late").order_by(Alert.subject)
+            return list(session.scalars(query))
+
+    for kind in kept:
+        file_paper(day, kind, order_no, other=order_no, app_time="20260101000000")
+    assert told() == [], "an older one changes nothing"
+
+    for kind in kept:
+        file_paper(day, kind, order_no, other=order_no, app_time="20260520145959")
+
+    assert told() == [f"{kind} {order_no}" for kind in kept]
 
 
 def test_an_order_changed_while_customs_have_its_list_stays_as_accepted(day: RetailDay, number: str) -> None:

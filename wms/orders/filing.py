@@ -23,10 +23,15 @@ from wms.db import Base, words
 from wms.errors import Refusal
 from wms.i18n import N_, say
 from wms.orders.documents import Filed, Order, OrderLine, Payment, Waybill
+from wms.orders.matching import Verdict
+from wms.orders.verdicts import Match
 from wms.sealed import keyring_of
 
 F = TypeVar("F", Order, Payment, Waybill)
 CONFLICT = N_("{kind} {guid} of order {order} came again with other content; the first stays in force.")
+LATE = N_(
+    "{kind} of order {order} was filed anew after the order had been accepted; the accepted version stands."
+)
 KINDS: Final[Mapping[type[Filed], str]] = {Order: "CEB311", Payment: "CEB411", Waybill: "CEB511"}
 
 
@@ -127,6 +132,8 @@ def _file(
         session.add(_row(table, document, digest=digest, message_id=desk.message_id))
     session.flush()
     numbers = {_key(document.head.order_no) for document in documents}
+    if table is not Order:
+        _tell_late(session, table, numbers, desk=desk)
     return Effect(
         outcome=Outcome.ACCEPTED,
         said=say(TAKEN),
@@ -193,6 +200,22 @@ def _repeat(session: Session, table: type[Filed], document: Any, *, same: bool, 
             severity=Severity.WARNING,
             at=desk.at,
         )
+
+
+def _tell_late(session: Session, table: type[F], numbers: set[str], *, desk: Desk) -> None:
+    """Say of accepted orders that this message brought a newer payment or waybill; a newer order the matching tells."""
+    accepted = select(Match.order_no).where(Match.order_no.in_(numbers), Match.verdict == Verdict.ACCEPTED)
+    for order_no in session.scalars(accepted.order_by(Match.order_no)).all():
+        standing = in_force(session, table, order_no=order_no)
+        if standing is not None and standing.message_id == desk.message_id:
+            raise_alert(
+                session,
+                kind="order.late",
+                subject=f"{KINDS[table]} {order_no}",
+                sentence=say(LATE, kind=KINDS[table], order=order_no),
+                severity=Severity.WARNING,
+                at=desk.at,
+            )
 
 
 def in_force(session: Session, table: type[F], *, order_no: str) -> F | None:
