@@ -120,6 +120,18 @@ def test_silence_ends_a_sign_in_and_a_request_prolongs_it(session: Session, anna
     assert who_is(session, signed_in.token, rules=RULES, at=NOON + timedelta(minutes=178)) is None
 
 
+def test_a_page_that_keeps_itself_fresh_does_not_prolong_a_sign_in(session: Session, anna: User) -> None:
+    signed_in = sign_in(session, "anna", PASSWORD, at(), RULES)
+    assert isinstance(signed_in, SignedIn)
+
+    def looks(minutes: int, *, by_itself: bool) -> bool:
+        then = NOON + timedelta(minutes=minutes)
+        return who_is(session, signed_in.token, rules=RULES, at=then, by_itself=by_itself) is not None
+
+    assert [looks(minutes, by_itself=True) for minutes in (20, 40, 59)] == [True] * 3
+    assert not looks(61, by_itself=False)
+
+
 def test_signing_out_ends_this_device_and_a_new_password_ends_all(session: Session, anna: User) -> None:
     phone, desk = (sign_in(session, "anna", PASSWORD, at(), RULES) for _ in range(2))
     assert isinstance(phone, SignedIn)

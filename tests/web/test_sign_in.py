@@ -136,3 +136,14 @@ def test_whatever_is_typed_as_a_name_is_answered_calmly(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         assert try_password(site, "wrong", name=name)[0] in {401, 422}
+
+
+def test_a_desk_left_with_a_page_that_keeps_itself_fresh_is_signed_out_like_any_other(site: Site) -> None:
+    client = site.signed_in(Role.SUPERVISOR)
+    part = {"base_url": BASE, "headers": {"X-Fragment": "part"}}
+    for hour in (14, 17, 19):
+        site.set_clock(f"2026-11-24T{hour}:00:00+08:00")
+        assert client.get("/alerts/fragment", **part).status_code == 200
+
+    site.set_clock("2026-11-24T20:01:00+08:00")
+    assert client.get("/alerts/fragment", **part).status_code == 401

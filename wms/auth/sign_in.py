@@ -115,8 +115,13 @@ def sign_in_by_badge(
     return _begin(session, user, way="badge", attempt=attempt)
 
 
-def who_is(session: Session, token: str, *, rules: Rules, at: datetime) -> Person | None:
-    """Whom a cookie's token stands for; None when it ended, was silent too long, or the user was put out."""
+def who_is(
+    session: Session, token: str, *, rules: Rules, at: datetime, by_itself: bool = False
+) -> Person | None:
+    """Whom a cookie's token stands for; None when it ended, was silent too long, or the user was put out.
+
+    A page that asks `by_itself`, to keep itself fresh, is no sign that anybody is there.
+    """
     row = session.execute(
         select(SignIn, User)
         .join(User, User.id == SignIn.user_id)
@@ -127,7 +132,7 @@ def who_is(session: Session, token: str, *, rules: Rules, at: datetime) -> Perso
     found, user = row
     if found.seen_at <= at - timedelta(minutes=rules.session_minutes):
         return None
-    if found.seen_at <= at - _SEEN_EVERY:
+    if found.seen_at <= at - _SEEN_EVERY and not by_itself:
         found.seen_at = at
     return person_of(user)
 

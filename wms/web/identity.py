@@ -74,7 +74,13 @@ def _by_cookie(house: House) -> Person | None:
     if not token:
         return None
     with house.sessions.begin() as session:
-        return who_is(session, token, rules=house.sign_in_rules, at=now())
+        return who_is(
+            session,
+            token,
+            rules=house.sign_in_rules,
+            at=now(),
+            by_itself=request.headers.get("X-Fragment") == "part",
+        )
 
 
 def _by_token(house: House, rate: CallRate) -> Person | None:

@@ -6,6 +6,8 @@ for (const part of document.querySelectorAll("[data-poll]")) {
     if (document.hidden || part.contains(document.activeElement)) return;
     try {
       const response = await fetch(part.dataset.poll, { headers: { "X-Fragment": "part" } });
+      // signed out meanwhile, as nobody touched this page: whoever comes next must sign in
+      if (response.status === 401) location.reload();
       if (!response.ok) return;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       part.replaceChildren(...page.body.childNodes);
