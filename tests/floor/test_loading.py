@@ -259,3 +259,26 @@ def test_a_vehicle_that_went_meanwhile_is_not_loaded_on_the_screen_either(sessio
     assert ("passed the gate" in screen.question.text, screen.asks) == (True, None)
     hand.give(Pressed(key="close"))
     assert "passed the gate" in hand.screen.question.text
+
+
+@pytest.mark.parametrize("typed", ["藏A00900", "藏a·00900", " 藏Ａ00900 "])
+def test_a_vehicle_is_known_by_its_plate_too(session: Session, typed: str) -> None:
+    """The paper is wet, the plate is there to read; an earlier pass that was given up is not meant."""
+    gate_pass(session, number="Z1", state=PassState.VOID)
+    lay_bins(session, "BIN-A: 5 × L1")
+    (made,) = release(session, ("1", 2))
+    packed(session)
+    truck = gate_pass(session, exit_list(session, [made]))
+
+    Hand(session=session, flow=LOADING).scan(typed, made.waybill_no)
+
+    assert parcel_of(session, made).pass_id == truck.id
+
+
+def test_a_plate_says_what_a_pass_of_it_would_say(session: Session) -> None:
+    hand = Hand(session=session, flow=LOADING)
+    with pytest.raises(binding.NoSuchPass):
+        hand.scan("藏A00900")
+    gate_pass(session, number="", state=PassState.DECLARED)
+    with pytest.raises(binding.PassNotApproved):
+        hand.scan("藏A00900")

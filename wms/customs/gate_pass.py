@@ -4,6 +4,7 @@ Declared (SAS121) → answered → approved (SAS221) → passed (SAS223). An app
 its passage books what rides on it, once per pass number. A pass is new or void, never changed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -242,6 +243,14 @@ def find_by_pass_no(session: Session, pass_no: str, *, lock: bool = False) -> Ga
     """The pass with customs' number."""
     query = select(GatePass).where(GatePass.pass_no == pass_no, GatePass.pass_no != "")
     return session.scalars(query.with_for_update(of=GatePass) if lock else query).one_or_none()
+
+
+def newest_of_vehicle(session: Session, plates: Sequence[str], *, side: Side) -> GatePass | None:
+    """The newest pass of a vehicle in a direction, by any spelling of its plate; one given up does not count."""
+    query = select(GatePass).where(
+        GatePass.vehicle_no.in_(plates), GatePass.side == side, GatePass.state.not_in(UNUSED)
+    )
+    return session.scalars(query.order_by(GatePass.id.desc()).limit(1)).one_or_none()
 
 
 def answered(gate_pass: GatePass, *, pre_entry_no: str, is_good: bool, text: str) -> None:

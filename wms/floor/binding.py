@@ -12,7 +12,7 @@ from wms.customs.gate_pass import GatePass, PassedList, PassState
 from wms.customs.parcels import Parcel, ParcelState
 from wms.customs.permits import use_papers_of
 from wms.errors import Refusal
-from wms.floor.lookup import known_here, what_it_is
+from wms.floor.lookup import known_here, pass_in, what_it_is
 from wms.floor.packing import STATES, not_barred
 from wms.i18n import N_, say
 from wms.ledger.book import Side
@@ -102,16 +102,9 @@ class NotOnVehicle(Refusal):
     message = N_("Parcel {waybill} is not on vehicle {vehicle}.")
 
 
-def pass_in(session: Session, text: str) -> GatePass | None:
-    """The pass a scan names, by customs' number or by ours."""
-    code = parse_code(text, expect=(DocumentCode,))
-    number = code.number if isinstance(code, DocumentCode) else code.text
-    return passes.find_by_pass_no(session, number) or passes.find_by_inner_no(session, number)
-
-
 def find_loadable(session: Session, text: str) -> GatePass:
     """The pass to load on; raises NoSuchPass, NotAPass, PassIsInbound, VehicleIsGone and PassNotApproved."""
-    found = pass_in(session, text)
+    found = pass_in(session, text, side=Side.OUT)
     if found is not None:
         return _loadable(found)
     code = parse_code(text, expect=(DocumentCode,))

@@ -18,8 +18,9 @@ from wms.customs.gate_pass import GatePass, PassState
 from wms.customs.parcels import Parcel, ParcelState
 from wms.customs.permits import give_back
 from wms.customs.retail_declaration import RetailDeclaration
-from wms.floor.binding import NotOnVehicle, bind, find_loadable, locked_pass, pass_in, rides_on
+from wms.floor.binding import NotOnVehicle, bind, find_loadable, locked_pass, rides_on
 from wms.floor.flows import Flow
+from wms.floor.lookup import pass_in
 from wms.floor.packing import LOOK_AHEAD, first_free, known_parcel
 from wms.floor.screens import (
     Action,
@@ -108,7 +109,10 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
     del at
     if not isinstance(step, AskParcel):
         return _screen(
-            AskPass(), say(N_("Scan the gate pass.")), WantsScan(), facts=_waiting_vehicles(session)
+            AskPass(),
+            say(N_("Scan the gate pass, or type the plate.")),
+            WantsScan(),
+            facts=_waiting_vehicles(session),
         )
     found = session.get_one(GatePass, step.pass_id, populate_existing=True)
     progress = _progress(session, found)
@@ -206,7 +210,7 @@ def _scan_pass(session: Session, text: str, *, at: datetime) -> Screen:
 
 def _load(session: Session, pass_id: int, text: str, *, by_id: int, at: datetime, day: date) -> Screen:
     found = locked_pass(session, pass_id)
-    if pass_in(session, text) == found:
+    if pass_in(session, text, side=Side.OUT) == found:
         said = say(N_("Vehicle {vehicle}."), vehicle=found.vehicle_no)
         return show(session, AskParcel(pass_id=found.id), at=at).saying(said, scanned=text, tone=Tone.QUIET)
     parcel = known_parcel(session, text, lock=True)

@@ -20,8 +20,11 @@ from devices.codes import (
     UnknownCode,
     parse_code,
 )
+from wms.customs import gate_pass as passes
+from wms.customs.gate_pass import GatePass
 from wms.customs.parcels import Parcel, find_parcel
 from wms.i18n import N_, Sentence, say
+from wms.ledger.book import Side
 from wms.ledger.lots import Lot
 from wms.ledger.places import Location
 from wms.ledger.queries import location_by_code
@@ -80,6 +83,20 @@ def parcel_in(session: Session, text: str, *, lock: bool = False) -> Parcel | No
     number = waybill_in(text)
     found = find_parcel(session, number, lock=lock)
     return found or (None if number == number.upper() else find_parcel(session, number.upper(), lock=lock))
+
+
+def pass_in(session: Session, text: str, *, side: Side) -> GatePass | None:
+    """The pass a scan names: by customs' number, by ours, or by its vehicle's plate.
+
+    Of a vehicle's passes in this direction the newest that was not given up: only one at a time waits for its passage.
+    """
+    code = parse_code(text, expect=(DocumentCode, PlateCode))
+    number = code.number if isinstance(code, DocumentCode) else code.text
+    named = passes.find_by_pass_no(session, number) or passes.find_by_inner_no(session, number)
+    if named is not None:
+        return named
+    plates = (code.plate,) if isinstance(code, PlateCode) else _spellings(code)
+    return passes.newest_of_vehicle(session, plates, side=side)
 
 
 def read_lot(text: str) -> tuple[str, date | None]:

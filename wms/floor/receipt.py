@@ -102,10 +102,16 @@ class _Share:
 
 
 def find_receivable(session: Session, number: str, *, lock: bool = False) -> GatePass:
-    """The pass to receive on; raises NoSuchPass, PassIsOutbound, PassNotApproved and ReceiptIsClosed."""
+    """The pass to receive on; raises NoSuchPass and what `receivable` raises."""
     found = passes.find_by_pass_no(session, number, lock=lock)
     if found is None:
         raise NoSuchPass(number=number)
+    return receivable(found)
+
+
+def receivable(found: GatePass) -> GatePass:
+    """The pass, if it can be received on; raises PassIsOutbound, PassNotApproved and ReceiptIsClosed."""
+    number = found.pass_no or found.inner_no
     if found.side is not Side.IN:
         raise PassIsOutbound(number=number)
     if found.state not in (PassState.APPROVED, PassState.PASSED):

@@ -9,12 +9,11 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from devices.codes import DocumentCode, parse_code
 from wms.auth.permissions import Permission
 from wms.errors import Refusal
 from wms.floor import receipt
 from wms.floor.flows import Flow
-from wms.floor.lookup import find_goods, find_place, read_lot, what_it_is
+from wms.floor.lookup import find_goods, find_place, pass_in, read_lot, what_it_is
 from wms.floor.receipt_progress import progress
 from wms.floor.receiving_screens import (
     AGAIN,
@@ -49,6 +48,7 @@ from wms.floor.screens import (
 )
 from wms.floor.tasks import count_lorries
 from wms.i18n import N_, plain, say
+from wms.ledger.book import Side
 from wms.ledger.places import Location
 from wms.ledger.queries import location_by_code
 
@@ -100,9 +100,10 @@ def _answer(
 
 
 def _scan_pass(session: Session, text: str, *, at: datetime) -> Screen:
-    code = parse_code(text, expect=(DocumentCode,))
-    number = code.number if isinstance(code, DocumentCode) else code.text
-    found = receipt.find_receivable(session, number)
+    named = pass_in(session, text, side=Side.IN)
+    if named is None:
+        raise receipt.NoSuchPass(number=text.strip()[:60])
+    found = receipt.receivable(named)
     done = say(N_("Vehicle {vehicle}."), vehicle=found.vehicle_no)
     return show(session, AskItem(pass_no=found.pass_no), at=at).saying(done, scanned=text)
 

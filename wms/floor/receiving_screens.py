@@ -115,7 +115,9 @@ def show(session: Session, step: Step, /, *, at: datetime) -> Screen:
     del at
     match step:
         case AskPass():
-            return _screen(step, say(N_("Scan the gate pass.")), WantsScan(), facts=_waiting(session))
+            return _screen(
+                step, say(N_("Scan the gate pass, or type the plate.")), WantsScan(), facts=_waiting(session)
+            )
         case AskItem(pass_no=pass_no):
             return _screen(
                 step,
