@@ -204,6 +204,21 @@ def test_lines_of_one_item_are_added_up_and_told_on_the_first() -> None:
     found = judged(order, paying(order), world=with_item(available=3))
 
     assert found.faults == (Fault(rule="BOOK_QTY", pair="311-book", field="qty", line=1),)
+    assert dict(found.faults[0].figures) == {"wanted": "4", "available": "3"}, "whoever mends it sees how far"
+
+
+def test_limits_say_what_they_counted() -> None:
+    """Declared units as on the paper, and CNY."""
+    year = Buyer(spent=D("25990"), had={LINE.item_no: D(1)})
+    world = replace(with_item(yearly_max=2, sellable=1, declared_per_stock=Fraction(1, 2)), buyer=year)
+
+    counted = {fault.rule: dict(fault.figures) for fault in judged(world=world).faults}
+
+    assert counted == {
+        "SHELF_LIFE": {"wanted": "2", "sellable": "0.5"},
+        "YEARLY_QTY": {"had": "1", "wanted": "2", "most": "2"},
+        "LIMIT_YEARLY": {"spent": "25990.00", "value": "210.00", "most": "26000.00"},
+    }
 
 
 def test_another_payer_is_told_where_the_rules_of_the_day_only_warn() -> None:

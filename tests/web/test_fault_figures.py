@@ -31,7 +31,7 @@ WAYBILL = Waybill(consignee_address="另一条路9号")
         ("GOODS_VALUE", "311", None, [("order", "72.00"), ("sum of the lines", "66.00")]),
         ("ACTURAL_PAID", "311", None, [("order", "76.30"), ("reckoned from its parts", "85.11")]),
         ("QTY_PRICE", "311", 2, [("order", "44.00"), ("quantity by price", "40.00")]),
-        ("BOOK_QTY", "311-book", 1, []),
+        ("NOT_POSITIVE", "311-registry", 1, []),
     ],
 )
 def test_a_fault_says_both_figures(
@@ -54,3 +54,11 @@ def test_who_somebody_is_and_where_is_left_to_the_page_to_mask(rule: str, pair: 
 def test_a_paper_that_is_missing_says_nothing() -> None:
     assert said_where({"rule": "AMOUNT", "pair": "311-411", "line": None}, ORDER, None, None) == []
     assert said_where({"rule": "AMOUNT", "pair": "311-411", "line": None}, None, PAYMENT, None) == []
+
+
+def test_what_a_rule_counted_stands_with_its_fault() -> None:
+    fault = {"rule": "BOOK_QTY", "pair": "311-book", "line": 1, "figures": {"available": "3", "wanted": "5"}}
+
+    found = said_where(fault, ORDER, PAYMENT, WAYBILL)
+
+    assert [(each.by, each.value) for each in found] == [("this order", "5"), ("left in the book", "3")]

@@ -232,6 +232,7 @@ def _keep(
     kept.judged_at, kept.verdict, kept.channel = at, judgement.verdict, judgement.channel
     kept.faults = [
         {"rule": fault.rule, "pair": fault.pair, "field": fault.field, "line": fault.line or None}
+        | ({"figures": dict(fault.figures)} if fault.figures else {})
         for fault in judgement.faults
     ]
     kept.missing, kept.dutiable_value = list(judgement.missing), judgement.dutiable_value

@@ -7,6 +7,7 @@ outer white space.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -34,12 +35,16 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Fault:
-    """A rule that fails: where (pair of documents, field as on the wire) and on which line; 0 is the whole."""
+    """A rule that fails: where (pair of documents, field as on the wire) and on which line; 0 is the whole.
+
+    `figures` are what a rule counted, by name: declared units or CNY, as text.
+    """
 
     rule: str
     pair: str
     field: str
     line: int = 0
+    figures: tuple[tuple[str, str], ...] = field_(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,21 +210,37 @@ def _item_faults(order: OrderView, world: World) -> Iterator[Fault]:
     for item_no, quantity in sums.items():
         item, line_no = world.items[item_no], first[item_no].line_no
         stock_units = Fraction(quantity) / item.declared_per_stock
+        wanted = "wanted", _count(quantity)
         if stock_units > item.available:
-            yield Fault(rule="BOOK_QTY", pair="311-book", field="qty", line=line_no)
+            left = "available", _count(item.available * item.declared_per_stock)
+            yield Fault(rule="BOOK_QTY", pair="311-book", field="qty", line=line_no, figures=(wanted, left))
         elif stock_units > item.sellable:
-            yield Fault(rule="SHELF_LIFE", pair="311-stock", field="qty", line=line_no)
+            left = "sellable", _count(item.sellable * item.declared_per_stock)
+            yield Fault(
+                rule="SHELF_LIFE", pair="311-stock", field="qty", line=line_no, figures=(wanted, left)
+            )
         had = world.buyer.had.get(item_no, Decimal(0))
         if item.yearly_max is not None and had + quantity > item.yearly_max:
-            yield Fault(rule="YEARLY_QTY", pair="311-registry", field="qty", line=line_no)
+            year = ("had", _count(had)), wanted, ("most", _count(item.yearly_max))
+            yield Fault(rule="YEARLY_QTY", pair="311-registry", field="qty", line=line_no, figures=year)
 
 
 def _limit_faults(order: OrderView, value: Decimal, world: World) -> Iterator[Fault]:
     limits = world.limits
+    ours = "value", f"{value:.2f}"
     if limits.is_over(world.buyer.spent + value, limits.yearly):
-        yield Fault(rule="LIMIT_YEARLY", pair="311", field="buyerIdNumber")
+        year = ("spent", f"{world.buyer.spent:.2f}"), ours, ("most", f"{limits.yearly:.2f}")
+        yield Fault(rule="LIMIT_YEARLY", pair="311", field="buyerIdNumber", figures=year)
     elif limits.is_over(value, limits.single) and not is_one_item(order):
-        yield Fault(rule="LIMIT_SINGLE", pair="311", field="goodsValue")
+        most = "most", f"{limits.single:.2f}"
+        yield Fault(rule="LIMIT_SINGLE", pair="311", field="goodsValue", figures=(ours, most))
+
+
+def _count(number: Decimal | Fraction | int) -> str:
+    """A quantity without trailing zeros, to 5 decimals as on the wire."""
+    exact = Fraction(number)
+    rounded = round(Decimal(exact.numerator) / exact.denominator, 5)
+    return f"{rounded.normalize():f}"
 
 
 def is_one_item(order: OrderView) -> bool:

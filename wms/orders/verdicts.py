@@ -35,7 +35,7 @@ class Match(Base):
     verdict: Mapped[Verdict] = mapped_column(words(Verdict), comment="accepted, refused or waiting")
     channel: Mapped[Channel] = mapped_column(words(Channel), comment="how it is taxed, or what remains")
     faults: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSONB, comment="rule, pair, field and line of every fault"
+        JSONB, comment="rule, pair, field and line of every fault, with the figures its rule counted"
     )
     missing: Mapped[list[str]] = mapped_column(JSONB, comment="documents that are not here: 311, 411, 511")
     dutiable_value: Mapped[Decimal | None] = mapped_column(

@@ -20,6 +20,15 @@ _PAIRED: Final = {
     "CONSIGNEE_PHONE": ("consignee_phone", "consignee_phone"),
     "ADDRESS": ("consignee_address", "consignee_address"),
 }
+_COUNTED: Final = {
+    "had": N_("had this year"),
+    "spent": N_("spent this year"),
+    "wanted": N_("this order"),
+    "value": N_("dutiable value"),
+    "available": N_("left in the book"),
+    "sellable": N_("keeps long enough"),
+    "most": N_("limit"),
+}
 _PERSONAL: Final = frozenset({"PAYER_NAME", "PAYER_ID", "CONSIGNEE", "CONSIGNEE_PHONE", "ADDRESS"})
 
 
@@ -36,9 +45,11 @@ class Said:
 def said_where(
     fault: Mapping[str, Any], order: Order | None, payment: Payment | None, waybill: Waybill | None
 ) -> list[Said]:
-    """Both sides of a fault; nothing where a file of ours is the other side, or a paper is missing."""
+    """Both sides of a fault, or what its rule counted when it was judged; nothing where a paper is missing."""
     if order is None:
         return []
+    if counted := fault.get("figures"):
+        return [Said(by=by, value=counted[name]) for name, by in _COUNTED.items() if name in counted]
     rule = fault["rule"]
     if rule in _PAIRED:
         return _both(rule, order, payment if fault["pair"] == "311-411" else waybill)
