@@ -208,6 +208,7 @@ def _move_rows(done: Sequence[DoneMove]) -> dict[str, object]:
     documents = [each.move.document for each in done]
     passes = [each.move.pass_number for each in done]
     named = any(documents)
+    # places, lots and quantity are the first five fields of a move
     return {
         "moves": Numbers(
             (*move[:5], *(source or _PARTNER), *(target or _PARTNER)) for move, source, target in done
