@@ -15,6 +15,7 @@ from tests.reference import acceptance_day
 from wms.alerts import Alert
 from wms.customs.retail_declaration import BookEffect, RetailDeclaration
 from wms.db import Acting
+from wms.orders.filing import order_numbers, order_numbers_after
 from wms.orders.matching import Verdict
 from wms.orders.verdicts import Match
 from wms.registry.rules import RuleSet
@@ -137,3 +138,15 @@ def waybill_no(day: RetailDay, order_no: str) -> str:
 
 def carrier_of(day: RetailDay, order_no: str) -> str:
     return re.search(r"logisticsCode>([^<]*)<", element_of(day, order_no))[1]  # type: ignore[index]
+
+
+def test_the_numbers_of_all_orders_are_read_in_pieces(day: RetailDay) -> None:
+    """Whatever paper names them; none is missed and none comes twice."""
+    day.hand_in(day.files("CEB311", "CEB411", "CEB511"))
+    with day.sessions() as session:
+        pieces: list[list[str]] = [[""]]
+        while pieces[-1]:
+            pieces.append(order_numbers_after(session, pieces[-1][-1], limit=97))
+        read = [number for piece in pieces[1:] for number in piece]
+        assert len(read) > 100
+        assert read == sorted(order_numbers(session))

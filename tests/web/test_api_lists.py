@@ -3,10 +3,13 @@
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy.orm import Session
 
+from tests.floor.outward import gate_pass
 from tests.web.site import BASE, Site
 from wms.auth.permissions import Role
-from wms.web.api import messages
+from wms.db import run
+from wms.web.api import messages, paging
 
 HUGE = "9" * 40
 
@@ -88,3 +91,30 @@ def test_a_lot_no_table_can_hold_is_refused_with_its_place(site: Site, number: i
 
     assert answer.status_code == 422, answer.text
     assert "lot_id" in answer.text
+
+
+def test_a_long_list_of_documents_is_read_whole_page_by_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes between two pages is on a later one; nothing is missed and nothing comes twice."""
+    monkeypatch.setattr(paging, "PAGE", 2)
+
+    def declare(*numbers: int) -> None:
+        def work(session: Session) -> None:
+            for number in numbers:
+                gate_pass(session, number=f"Z{number}", vehicle=f"藏A0000{number}")
+
+        run(site.sessions, work, by_id=0, action="test.declare")
+
+    declare(1, 2, 3, 4)
+    found: list[list[str]] = []
+    path = "/api/gate-passes?of=here"
+    while path:
+        page = site.client().get(path, headers=site.token(Role.OFFICER), base_url=BASE).json
+        assert page is not None
+        found.append([item["number"] for item in page["items"]])
+        path = page["next"]
+        if len(found) == 1:
+            declare(5)
+
+    assert found == [["Z1", "Z2"], ["Z3", "Z4"], ["Z5"]]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import ForeignKey, String, func, select, union
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from wms.alerts import Severity, raise_alert
@@ -236,6 +236,21 @@ def order_numbers(session: Session) -> list[str]:
     }
     with_order = sorted(times, key=lambda number: (times[number], number))
     return [*with_order, *sorted(others - times.keys())]
+
+
+def order_numbers_after(session: Session, number: str, *, limit: int) -> list[str]:
+    """So many order numbers that any document names, in their own order, behind a number."""
+    named = [
+        select(table.order_no)
+        .where(table.order_no > number)
+        .distinct()
+        .order_by(table.order_no)
+        .limit(limit)
+        .subquery()
+        for table in KINDS
+    ]
+    together = union(*(select(each.c.order_no) for each in named)).subquery()
+    return list(session.scalars(select(together.c.order_no).order_by(together.c.order_no).limit(limit)))
 
 
 def set_aside(session: Session) -> list[SetAside]:

@@ -14,6 +14,7 @@ from wms.customs.overview import goods_in_zone, reconcile_all
 from wms.floor.receipt_progress import progress
 from wms.ledger.book import AccountBook, Side
 from wms.ledger.queries import BookRow, book_rows, rows_before_exits
+from wms.web.api.paging import page_of
 from wms.web.api.resource import Out, Resource
 from wms.web.house import session
 from wms.web.instants import asked_instant
@@ -42,9 +43,9 @@ class BondedListsOut(Out):
 
 @bonded_lists.get("", permission=Permission.READ_DOCUMENTS, out=BondedListsOut)
 def list_bonded_lists() -> BondedListsOut:
-    """Every inbound bonded list, in order of declaration."""
+    """Every inbound bonded list, in order of declaration; `?after` continues."""
     arrived = goods_in_zone(session())
-    found = session().scalars(select(BondedList).where(BondedList.side == Side.IN).order_by(BondedList.id))
+    found, more = page_of(select(BondedList).where(BondedList.side == Side.IN), BondedList.id)
     return BondedListsOut(
         items=[
             BondedListOut(
@@ -55,7 +56,7 @@ def list_bonded_lists() -> BondedListsOut:
             )
             for each in found
         ],
-        next=None,
+        next=more,
     )
 
 
@@ -77,7 +78,8 @@ class GatePassesOut(Out):
 
 @gate_passes.get("", permission=Permission.READ_DOCUMENTS, out=GatePassesOut)
 def list_gate_passes() -> GatePassesOut:
-    """Every gate pass, in order of declaration."""
+    """Every gate pass, in order of declaration; `?after` continues."""
+    found, more = page_of(select(GatePass), GatePass.id)
     return GatePassesOut(
         items=[
             GatePassOut(
@@ -88,9 +90,9 @@ def list_gate_passes() -> GatePassesOut:
                 state=each.state.value.lower(),
                 weight_agrees=each.weight_ok,
             )
-            for each in session().scalars(select(GatePass).order_by(GatePass.id))
+            for each in found
         ],
-        next=None,
+        next=more,
     )
 
 
@@ -113,8 +115,10 @@ class ReceivingOut(Out):
 
 @receiving.get("", permission=Permission.READ_DOCUMENTS, out=ReceivingOut)
 def list_receiving() -> ReceivingOut:
-    """What was found on each pass whose receipt is closed."""
-    closed = select(GatePass).where(GatePass.receipt_closed_at.is_not(None)).order_by(GatePass.id)
+    """What was found on each pass whose receipt is closed; `?after` continues."""
+    closed, more = page_of(
+        select(GatePass).where(GatePass.receipt_closed_at.is_not(None)), GatePass.id, size=100
+    )
     return ReceivingOut(
         items=[
             ReceivedOut(
@@ -126,10 +130,10 @@ def list_receiving() -> ReceivingOut:
                 damaged=str(line.damaged),
                 difference=str(line.difference),
             )
-            for each in session().scalars(closed)
+            for each in closed
             for line in progress(session(), each)
         ],
-        next=None,
+        next=more,
     )
 
 
@@ -277,8 +281,8 @@ class DiscrepanciesOut(Out):
 
 @discrepancies.get("", permission=Permission.READ_BOOK, out=DiscrepanciesOut)
 def list_discrepancies() -> DiscrepanciesOut:
-    """Every case, in order of opening."""
-    found = session().scalars(select(Discrepancy).order_by(Discrepancy.id)).all()
+    """Every case, in order of opening; `?after` continues."""
+    found, more = page_of(select(Discrepancy), Discrepancy.id)
     spots = spots_of(session(), found)
     return DiscrepanciesOut(
         items=[
@@ -297,7 +301,7 @@ def list_discrepancies() -> DiscrepanciesOut:
             )
             for case in found
         ],
-        next=None,
+        next=more,
     )
 
 

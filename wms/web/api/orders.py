@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from wms.auth.permissions import Permission
 from wms.orders.acceptance import match_orders
-from wms.orders.filing import order_numbers, set_aside
+from wms.orders.filing import order_numbers_after, set_aside
 from wms.orders.verdicts import Match
 from wms.web.api.figures import money
+from wms.web.api.paging import PAGE, next_page
 from wms.web.api.resource import BadBody, Body, Out, Resource, read_body
 from wms.web.customs.desk import desk
 from wms.web.house import close_session, house, session
@@ -64,10 +65,14 @@ class OrdersOut(Out):
 
 @orders.get("", permission=Permission.READ_DOCUMENTS, out=OrdersOut)
 def list_orders() -> OrdersOut:
-    """Every order of which any document is known; one not judged yet is waiting."""
-    known = {each.order_no: each for each in session().scalars(select(Match))}
+    """Every order of which any document is known, by number; one not judged yet is waiting. `?after` continues."""
+    found = order_numbers_after(session(), request.args.get("after", ""), limit=PAGE + 1)
+    numbers = found[:PAGE]
+    judged = session().scalars(select(Match).where(Match.order_no.in_(numbers)))
+    known = {each.order_no: each for each in judged}
     return OrdersOut(
-        items=[_order(number, known.get(number)) for number in order_numbers(session())], next=None
+        items=[_order(number, known.get(number)) for number in numbers],
+        next=next_page(numbers[-1]) if len(found) > PAGE else None,
     )
 
 

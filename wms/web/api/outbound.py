@@ -12,6 +12,7 @@ from wms.customs.parcels import allocations
 from wms.customs.trade import Course
 from wms.floor.waves import open_wave
 from wms.ledger.book import Side
+from wms.web.api.paging import page_of
 from wms.web.api.resource import Body, Out, Resource, once, read_body
 from wms.web.house import house, now, person, session
 
@@ -102,9 +103,10 @@ class ExitListsOut(Out):
 
 @exits.get("", permission=Permission.READ_DOCUMENTS, out=ExitListsOut)
 def list_exit_lists() -> ExitListsOut:
-    """Every exit list of type 8, in order of declaration."""
+    """Every exit list of type 8, in order of declaration; `?after` continues."""
     left = exit_lists.lists_left(session())
     query = select(BondedList).where(BondedList.side == Side.OUT, BondedList.course == Course.RETAIL)
+    found, more = page_of(query, BondedList.id, size=100)
     return ExitListsOut(
         items=[
             ExitListOut(
@@ -116,9 +118,9 @@ def list_exit_lists() -> ExitListsOut:
                     ExitLineOut(item_no=line.item_no, quantity=_plain(line.quantity)) for line in each.lines
                 ],
             )
-            for each in session().scalars(query.order_by(BondedList.id))
+            for each in found
         ],
-        next=None,
+        next=more,
     )
 
 

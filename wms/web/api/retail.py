@@ -17,6 +17,7 @@ from wms.customs.tax_bill import TaxBill, agrees, bills_by_list
 from wms.ledger.buyers import year_values
 from wms.orders.buyers import id_numbers
 from wms.web.api.figures import money, quantity
+from wms.web.api.paging import page_of
 from wms.web.api.resource import Out, Resource, number_asked
 from wms.web.house import session, today
 
@@ -60,18 +61,19 @@ class DeclarationsOut(Out):
 
 @declarations.get("", permission=Permission.READ_DOCUMENTS, out=DeclarationsOut)
 def list_declarations() -> DeclarationsOut:
-    """Declarations drafted here, in order of drafting; those of the history are left out."""
+    """Declarations drafted here, in order of drafting; those of the history are left out. `?after` continues."""
     query = select(RetailDeclaration).where(RetailDeclaration.is_history.is_(False))
-    found = session().scalars(query.order_by(RetailDeclaration.id)).all()
-    told = Counter(session().scalars(select(RetailReceipt.number).where(RetailReceipt.kind == "CEB622")))
-    repeated = Counter(
-        session().scalars(
-            select(RetailReceipt.number).where(RetailReceipt.kind == "CEB622", RetailReceipt.is_repeated)
-        )
+    found, more = page_of(query, RetailDeclaration.id)
+    answers = select(RetailReceipt.number).where(
+        RetailReceipt.kind == "CEB622", RetailReceipt.number.in_([each.number for each in found])
     )
+    told = Counter(session().scalars(answers))
+    repeated = Counter(session().scalars(answers.where(RetailReceipt.is_repeated)))
     bills = bills_by_list(session(), [each.list_no for each in found if each.list_no])
-    exits = {row.id: row.list_no for row in session().execute(select(BondedList.id, BondedList.list_no))}
-    goods = goods_of(session())
+    named = {each.exit_list_id for each in found if each.exit_list_id is not None}
+    lists = select(BondedList.id, BondedList.list_no).where(BondedList.id.in_(named))
+    exits = {row.id: row.list_no for row in session().execute(lists)}
+    goods = goods_of(session(), [each.id for each in found])
     return DeclarationsOut(
         items=[
             DeclarationOut(
@@ -89,7 +91,7 @@ def list_declarations() -> DeclarationsOut:
             )
             for each in found
         ],
-        next=None,
+        next=more,
     )
 
 
@@ -123,10 +125,12 @@ class CancelsOut(Out):
 
 @cancels.get("", permission=Permission.READ_DOCUMENTS, out=CancelsOut)
 def list_cancels() -> CancelsOut:
-    """Requests to cancel, in order of arrival."""
-    query = select(RetailDeclaration.list_no, RetailDeclaration.state).where(RetailDeclaration.list_no != "")
+    """Requests to cancel, in order of arrival; `?after` continues."""
+    found, more = page_of(select(CancelRequest), CancelRequest.id)
+    query = select(RetailDeclaration.list_no, RetailDeclaration.state).where(
+        RetailDeclaration.list_no.in_([each.list_no for each in found if each.list_no])
+    )
     states = {row.list_no: row.state for row in session().execute(query)}
-    found = session().scalars(select(CancelRequest).order_by(CancelRequest.id))
     return CancelsOut(
         items=[
             CancelOut(
@@ -138,7 +142,7 @@ def list_cancels() -> CancelsOut:
             )
             for each in found
         ],
-        next=None,
+        next=more,
     )
 
 
@@ -175,11 +179,11 @@ class ReturnsOut(Out):
 
 @returns.get("", permission=Permission.READ_PERSONAL, out=ReturnsOut)
 def list_returns() -> ReturnsOut:
-    """Every return known, those of the history included; buyers by their identity numbers."""
-    cases = session().scalars(select(ReturnCase).order_by(ReturnCase.id)).all()
+    """Every return known, those of the history included; buyers by their identity numbers. `?after` continues."""
+    cases, more = page_of(select(ReturnCase), ReturnCase.id)
     buyers = id_numbers(session(), [case.declaration.buyer for case in cases])
     bills = bills_by_list(session(), [case.declaration.list_no for case in cases])
-    return ReturnsOut(items=[_return(case, buyers, bills) for case in cases], next=None)
+    return ReturnsOut(items=[_return(case, buyers, bills) for case in cases], next=more)
 
 
 def _return(case: ReturnCase, buyers: dict[str, str], bills: dict[str, TaxBill]) -> ReturnOut:

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 from wms.auth.permissions import Permission
 from wms.customs import transfer
 from wms.customs.dispatch import Dispatch
+from wms.web.api.paging import page_of
 from wms.web.api.resource import Body, Out, Resource, once, read_body
-from wms.web.house import house, now, session
+from wms.web.house import house, now
 
 dispatches = Resource("dispatches")
 transfers = Resource("transfers")
@@ -31,8 +32,8 @@ class DispatchesOut(Out):
 
 @dispatches.get("", permission=Permission.READ_DOCUMENTS, out=DispatchesOut)
 def list_dispatches() -> DispatchesOut:
-    """Every dispatch, in order of opening."""
-    found = session().scalars(select(Dispatch).order_by(Dispatch.id))
+    """Every dispatch, in order of opening; `?after` continues."""
+    found, more = page_of(select(Dispatch), Dispatch.id)
     return DispatchesOut(
         items=[
             DispatchOut(
@@ -45,7 +46,7 @@ def list_dispatches() -> DispatchesOut:
             )
             for each in found
         ],
-        next=None,
+        next=more,
     )
 
 
