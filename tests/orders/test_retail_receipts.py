@@ -33,7 +33,7 @@ from wms.customs.retail_declaration import (
     released,
 )
 from wms.customs.retail_receipts import RetailReceipt
-from wms.customs.tax_bill import TaxBill, agrees
+from wms.customs.tax_bill import TaxBill, agrees, differs
 from wms.db import run
 from wms.i18n import say
 from wms.kept_key import kept_key
@@ -180,6 +180,14 @@ def test_the_days_answers_come_to_what_its_key_says(day: RetailDay) -> None:
             assert (one.book_effect is BookEffect.WITHDRAWN) is undone
         requests = {one.number: one.outcome for one in session.scalars(select(CancelRequest))}
         differing = session.scalars(select(Alert.subject).where(Alert.kind == "tax.differs")).all()
+        bills = select(TaxBill, RetailDeclaration).outerjoin(
+            RetailDeclaration, RetailDeclaration.list_no == TaxBill.list_no
+        )
+        unequal = {
+            bill.number for bill, one in session.execute(bills) if one is None or not agrees(bill, one)
+        }
+        assert {bill.number for bill, _ in session.execute(bills.where(differs()))} == unequal
+        assert unequal
     assert requests == {one["cop_no"]: one["outcome"] for one in day.key["cancels"]}
     assert len(differing) == 1
 

@@ -153,10 +153,11 @@ _ARRIVED_UNBOOKED = text("""
 _LEAVING = text("""
     select case k.state when 'PICKED' then k.staging_id else k.location_id end as location_id, k.lot_id,
            l.state as exit_list, sum(k.quantity)::bigint as quantity,
-           array(select distinct g.state from gate_pass g
-                 where g.id = c.pass_id
-                    or g.id in (select x.pass_id from passed_list x where x.list_no = l.list_no and l.list_no <> '')
-                ) as passes
+           array(select g.state from gate_pass g where g.id = c.pass_id
+                 union
+                 select g.state from passed_list x join gate_pass g on g.id = x.pass_id
+                 where x.list_no = l.list_no and l.list_no <> ''
+                 order by 1) as passes
     from pick k
     join parcel c on c.id = k.parcel_id
     join retail_declaration d on d.id = c.declaration_id

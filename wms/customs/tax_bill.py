@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import ForeignKey, Numeric, String, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Numeric, ScalarSelect, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from wms.alerts import Severity, raise_alert
@@ -18,7 +18,7 @@ from wms.customs.effects import KNOWN, TAKEN, Desk, Effect
 from wms.customs.inbox import Outcome
 from wms.customs.messages.ceb.tax_bill import TaxBill as BillElement
 from wms.customs.messages.ceb.tax_bill import TaxBillMessage, TaxBillStatusMessage
-from wms.customs.retail_declaration import RetailDeclaration
+from wms.customs.retail_declaration import RetailDeclaration, RetailDeclarationLine
 from wms.db import Base
 from wms.i18n import N_, say
 
@@ -103,6 +103,18 @@ def billed(bill: TaxBill) -> TaxSums:
 def agrees(bill: TaxBill, declaration: RetailDeclaration) -> bool:
     """Whether each of the three taxes is ours to the fen."""
     return billed(bill) == taxes_of(declaration)
+
+
+def differs() -> ColumnElement[bool]:
+    """The opposite of `agrees`, for a query of bills with their declarations; a bill of no declaration differs too."""
+    own = select(RetailDeclarationLine).where(RetailDeclarationLine.declaration_id == RetailDeclaration.id)
+
+    def ours(name: str) -> ScalarSelect[Decimal]:
+        total = func.coalesce(func.sum(getattr(RetailDeclarationLine, name)), Decimal(0))
+        return own.with_only_columns(total).correlate(RetailDeclaration).scalar_subquery()
+
+    taxes = ("customs_tax", "vat", "consumption_tax")
+    return or_(RetailDeclaration.id.is_(None), *(getattr(TaxBill, name) != ours(name) for name in taxes))
 
 
 def bills_by_list(session: Session, list_nos: Iterable[str]) -> dict[str, TaxBill]:

@@ -9,7 +9,7 @@ from wms.customs.drafting import draft_return, list_of_return
 from wms.customs.retail_declaration import RetailDeclaration
 from wms.customs.return_case import ReturnCase, released_on
 from wms.customs.return_list import received_by_line
-from wms.customs.tax_bill import TaxBill, agrees, billed, taxes_of
+from wms.customs.tax_bill import TaxBill, agrees, billed, differs, taxes_of
 from wms.i18n import N_
 from wms.web.customs.desk import drafter
 from wms.web.doors import Menu, Pages
@@ -71,8 +71,11 @@ def all_bills() -> str:
         select(TaxBill, RetailDeclaration)
         .outerjoin(RetailDeclaration, RetailDeclaration.list_no == TaxBill.list_no)
         .order_by(TaxBill.id.desc())
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE + 1)
     )
-    found = [
+    found = session().execute(query.where(differs()) if only else query).all()
+    rows = [
         (
             bill,
             one,
@@ -80,9 +83,6 @@ def all_bills() -> str:
             None if one is None else taxes_of(one),
             one is not None and agrees(bill, one),
         )
-        for bill, one in session().execute(query)
+        for bill, one in found[:PAGE_SIZE]
     ]
-    wanted = [row for row in found if not only or not row[4]]
-    shown = wanted[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    more = len(wanted) > page * PAGE_SIZE
-    return render_template("office/bills.html", rows=shown, only=only, page=page, more=more)
+    return render_template("office/bills.html", rows=rows, only=only, page=page, more=len(found) > PAGE_SIZE)
