@@ -190,11 +190,15 @@ _ALLOCATIONS = text("""
     join location b on b.id = k.location_id
     where p.state <> 'PULLED' and k.state in ('CHOSEN', 'PICKED')
       and (cast(:wave_id as bigint) is null or p.wave_id = :wave_id)
+      and (cast(:parcels as bigint[]) is null or p.id = any(:parcels))
     group by p.id, d.order_no, i.item_no, l.id, b.id
     order by p.id, i.item_no, l.expiry nulls last, l.code, b.code
 """)
 
 
-def allocations(session: Session, *, wave_id: int | None = None) -> list[Allocation]:
-    """What was chosen for released declarations, in order of waves and release."""
-    return [Allocation(**row._asdict()) for row in session.execute(_ALLOCATIONS, {"wave_id": wave_id})]
+def allocations(
+    session: Session, *, wave_id: int | None = None, parcels: list[int] | None = None
+) -> list[Allocation]:
+    """What was chosen for released declarations, in order of waves and release; of a wave or of some parcels only."""
+    values = {"wave_id": wave_id, "parcels": parcels}
+    return [Allocation(**row._asdict()) for row in session.execute(_ALLOCATIONS, values)]

@@ -15,7 +15,6 @@ from fractions import Fraction
 from functools import partial
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
 from wms.alerts import Alert, Severity, raise_alert
@@ -33,10 +32,10 @@ from wms.errors import Refusal
 from wms.i18n import N_, Sentence, say
 from wms.kept_key import kept_key
 from wms.ledger.posting import apply
-from wms.orders.again import basis_of, key_of, taken_by, unchanged
+from wms.orders.again import basis_of, key_of, taken_by, to_judge, unchanged
 from wms.orders.buyers import know_buyers
 from wms.orders.documents import Order, Payment, Waybill
-from wms.orders.filing import in_force, order_numbers
+from wms.orders.filing import in_force
 from wms.orders.matching import Channel, Judgement, Verdict, match
 from wms.orders.retail_draft import declaration_number, draft_of, read_declarant
 from wms.orders.surroundings import (
@@ -80,10 +79,9 @@ def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
     with sessions() as session:
         ground = read_ground(session, day=day, buyer_key=key)
         declarant = read_declarant(session, ground, settings=desk.settings)
-        done = _accepted_as_they_stand(session)
-        numbers = [number for number in order_numbers(session) if number not in done]
+        numbers, accepted = to_judge(session)
         same, taken = unchanged(session, ground=ground), set[str]()
-    counted: Counter[Verdict | None] = Counter({Verdict.ACCEPTED: len(done)})
+    counted: Counter[Verdict | None] = Counter({Verdict.ACCEPTED: accepted})
     for number in numbers:
         known = same.get(number)
         if known is not None and not known.rests_on & taken:
@@ -113,22 +111,6 @@ def match_orders(sessions: sessionmaker[Session], *, desk: Desk) -> RunResult:
 def join(sessions: sessionmaker[Session], *, desk: Desk) -> None:
     """Give lists just drafted the answers of customs that came before them."""
     run(sessions, lambda s: settle(s, to_join(s), desk=desk), by_id=desk.by_id, action="order.join")
-
-
-def _accepted_as_they_stand(session: Session) -> set[str]:
-    """Orders accepted in the version still in force: a run by the clock does not look at each of them again."""
-    in_force_now = (
-        select(Order.order_no, Order.id)
-        .ext(distinct_on(Order.order_no))
-        .order_by(Order.order_no, Order.declared_at.desc(), Order.id.desc())
-        .subquery()
-    )
-    query = (
-        select(Match.order_no)
-        .join(in_force_now, in_force_now.c.id == Match.order_id)
-        .where(Match.verdict == Verdict.ACCEPTED)
-    )
-    return set(session.scalars(query))
 
 
 def judge_order(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from wms.customs.retail_declaration import RetailDeclaration, RetailDeclarationLine
@@ -19,6 +19,7 @@ from wms.orders.documents import Filed, OrderLine
 from wms.orders.matching import Verdict, World
 from wms.orders.retail_draft import declaration_number
 from wms.orders.surroundings import Ground, Worlds, item_no, taken_waybills
+from wms.orders.verdicts import Match
 
 #: Raised when `match` itself decides otherwise, so that what an older one refused is judged anew.
 EDITION: Final = 2
@@ -66,6 +67,29 @@ _OPEN = text("""
                        order by declared_at desc, id desc limit 1) w on true
     where m.verdict <> 'ACCEPTED' and m.declaration is null and m.basis <> ''
 """)
+
+
+# All numbers any document names but those accepted in the version in force: years of them are told in one statement.
+_TO_JUDGE = text("""
+    with in_force as (
+        select distinct on (order_no) order_no, id, declared_at
+        from customer_order order by order_no, declared_at desc, id desc),
+    named as (
+        select order_no from in_force union select order_no from payment union select order_no from waybill)
+    select n.order_no, m.verdict
+    from named n
+    left join in_force o on o.order_no = n.order_no
+    left join order_match m on m.order_no = n.order_no
+    where m.verdict is distinct from 'ACCEPTED' or m.order_id is distinct from o.id
+    order by o.declared_at nulls last, n.order_no
+""")
+
+
+def to_judge(session: Session) -> tuple[list[str], int]:
+    """Numbers a run looks at, by (appTime of the order in force, number); and how many orders stay accepted."""
+    rows = session.execute(_TO_JUDGE).all()
+    accepted = session.scalar(select(func.count()).where(Match.verdict == Verdict.ACCEPTED)) or 0
+    return [row.order_no for row in rows], accepted - sum(row.verdict == Verdict.ACCEPTED for row in rows)
 
 
 def unchanged(session: Session, *, ground: Ground) -> dict[str, Unchanged]:

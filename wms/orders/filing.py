@@ -224,20 +224,6 @@ def in_force(session: Session, table: type[F], *, order_no: str) -> F | None:
     return session.scalars(query.order_by(table.declared_at.desc(), table.id.desc()).limit(1)).first()
 
 
-def order_numbers(session: Session) -> list[str]:
-    """Every order number any document names: by (appTime of the order in force, number), those without order last."""
-    newest = func.max(Order.declared_at).label("newest")
-    rows = session.execute(select(Order.order_no, newest).group_by(Order.order_no))
-    times = {row.order_no: row.newest for row in rows}
-    others = {
-        number
-        for table in (Payment, Waybill)
-        for number in session.scalars(select(table.order_no).distinct())
-    }
-    with_order = sorted(times, key=lambda number: (times[number], number))
-    return [*with_order, *sorted(others - times.keys())]
-
-
 def order_numbers_after(session: Session, number: str, *, limit: int) -> list[str]:
     """So many order numbers that any document names, in their own order, behind a number."""
     named = [

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from wms.auth.permissions import Permission
 from wms.customs import exit_lists
 from wms.customs.bonded_list import BondedList
-from wms.customs.parcels import allocations
+from wms.customs.parcels import Parcel, ParcelState, allocations
 from wms.customs.trade import Course
 from wms.floor.waves import open_wave
 from wms.ledger.book import Side
@@ -62,7 +62,8 @@ class AllocationsOut(Out):
 
 @picked.get("", permission=Permission.READ_FLOOR, out=AllocationsOut)
 def list_allocations() -> AllocationsOut:
-    """What was chosen and picked for released declarations, in order of waves and release."""
+    """What was chosen and picked for released declarations, in order of waves and release; `?after` continues."""
+    found, more = page_of(select(Parcel).where(Parcel.state != ParcelState.PULLED), Parcel.id)
     return AllocationsOut(
         items=[
             AllocationOut(
@@ -73,9 +74,9 @@ def list_allocations() -> AllocationsOut:
                 location=each.location,
                 quantity=str(each.quantity),
             )
-            for each in allocations(session())
+            for each in allocations(session(), parcels=[parcel.id for parcel in found])
         ],
-        next=None,
+        next=more,
     )
 
 
