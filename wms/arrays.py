@@ -33,7 +33,7 @@ class _BigintsDumper(Dumper):
 
 
 class Numbers(list[tuple[int | None, ...]]):
-    """Rows of whole numbers, two or more each, that go to PostgreSQL as one bigint[][]: read as ``rows[n][column]``."""
+    """Rows of whole numbers that go to PostgreSQL as one bigint[][]: read as ``rows[n][column]``."""
 
 
 class _NumbersDumper(Dumper):

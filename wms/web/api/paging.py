@@ -21,7 +21,8 @@ def page_of(
 ) -> tuple[Sequence[T], str | None]:
     """The page that `?after=KEY` asks for, the first without it, and the address of the next; raises BadBody.
 
-    Keyed, not counted: what comes meanwhile lies behind, so that no row is missed and none comes twice.
+    Keyed, not counted: what comes meanwhile lies behind, and nothing comes twice. Only a row whose transaction was
+    still under way when its page was read is left for the next reading.
     """
     rows = PAGE if size is None else size
     wanted = query.where(key > number_asked("after", 0)).order_by(key).limit(rows + 1)
