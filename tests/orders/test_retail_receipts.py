@@ -398,24 +398,13 @@ def test_what_is_returned_already_cannot_be_cancelled(day: RetailDay) -> None:
         assert session.scalars(select(CancelRequest)).all() == []
 
 
+LATER = "20260520145959"
 TAGS = {"CEB311": "Order", "CEB411": "Payment", "CEB511": "Logistics"}
 
 
 def file_anew(day: RetailDay, order_no: str) -> None:
     """The platform files the same order again, later and with a number of its own."""
-    names = [name for name in day.files("CEB311") if "bad/" not in name]
-    (element, *_) = [
-        one for name in names for one in cut((day.folder / name).read_bytes(), "Order", "orderNo", [order_no])
-    ]
-    element = re.sub(
-        r"(<(?:ceb:)?guid>)[^<]*", r"\g<1>11111111-2222-4333-8444-555555555555", element, count=1
-    )
-    element = re.sub(r"(<(?:ceb:)?appTime>)[^<]*", r"\g<1>20260520145959", element, count=1)
-    parts = {"copCode": "9999W6A003", "copName": "平台", "dxpMode": "DXP", "dxpId": "DXPENT0000000000"}
-    transfer = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items())
-    elements = [element.replace("ceb:", ""), f"<BaseTransfer>{transfer}</BaseTransfer>"]
-    got = day.hand_in_bytes(wrapped("CEB311", elements))
-    assert got.outcome is Outcome.ACCEPTED, str(got.said)
+    file_paper(day, "CEB311", order_no, other=order_no, app_time=LATER)
 
 
 def file_under(day: RetailDay, order_no: str, *, other: str) -> None:
@@ -519,7 +508,7 @@ def test_a_payment_or_waybill_filed_anew_after_acceptance_is_told(day: RetailDay
     assert told() == [], "an older one changes nothing"
 
     for kind in kept:
-        file_paper(day, kind, order_no, other=order_no, app_time="20260520145959")
+        file_paper(day, kind, order_no, other=order_no, app_time=LATER)
 
     assert told() == [f"{kind} {order_no}" for kind in kept]
 

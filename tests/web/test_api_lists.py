@@ -1,5 +1,6 @@
 """Lists of the API: whole however long they are, and no number in an address breaks them."""
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -9,30 +10,31 @@ from tests.floor.outward import gate_pass
 from tests.web.site import BASE, Site
 from wms.auth.permissions import Role
 from wms.db import run
-from wms.web.api import messages, paging
+from wms.web.api import paging
 
 HUGE = "9" * 40
+
+
+def pages(site: Site, path: str | None, column: str) -> Iterator[list[str]]:
+    """One column of a list, page by page, as a partner follows `next`."""
+    while path:
+        page = site.client().get(path, headers=site.token(Role.DECLARANT), base_url=BASE).json
+        assert page is not None
+        yield [item[column] for item in page["items"]]
+        path = page["next"]
 
 
 def test_a_long_list_of_messages_is_read_whole_page_by_page(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every message in order of arrival; a day of more than a page loses none."""
-    monkeypatch.setattr(messages, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     names = [f"{number}.xml" for number in range(5)]
     for name in names:
         headers = site.token(Role.DECLARANT) | {"X-File-Name": quote(name)}
         site.client().post("/api/messages", data=f"<{name}".encode(), headers=headers, base_url=BASE)
 
-    found: list[list[str]] = []
-    path = "/api/messages"
-    while path:
-        page = site.client().get(path, headers=site.token(Role.DECLARANT), base_url=BASE).json
-        assert page is not None
-        found.append([item["file_name"] for item in page["items"]])
-        path = page["next"]
-
-    assert found == [names[:2], names[2:4], names[4:]]
+    assert list(pages(site, "/api/messages", "file_name")) == [names[:2], names[2:4], names[4:]]
 
 
 @pytest.mark.parametrize("number", [HUGE, "-1", "x", "²", ""])
@@ -107,14 +109,8 @@ def test_a_long_list_of_documents_is_read_whole_page_by_page(
         run(site.sessions, work, by_id=0, action="test.declare")
 
     declare(1, 2, 3, 4)
-    found: list[list[str]] = []
-    path = "/api/gate-passes?of=here"
-    while path:
-        page = site.client().get(path, headers=site.token(Role.OFFICER), base_url=BASE).json
-        assert page is not None
-        found.append([item["number"] for item in page["items"]])
-        path = page["next"]
-        if len(found) == 1:
-            declare(5)
+    read = pages(site, "/api/gate-passes?of=here", "number")
+    first = next(read)
+    declare(5)
 
-    assert found == [["Z1", "Z2"], ["Z3", "Z4"], ["Z5"]]
+    assert [first, *read] == [["Z1", "Z2"], ["Z3", "Z4"], ["Z5"]]

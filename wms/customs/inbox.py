@@ -111,12 +111,6 @@ def waiting_for(session: Session, key: str) -> list[int]:
     return list(session.scalars(query.order_by(InboxMessage.id)))
 
 
-def arrived_after(session: Session, message_id: int, *, limit: int) -> list[InboxMessage]:
-    """Messages that came after one of them (0: from the first), in order of arrival."""
-    query = select(InboxMessage).where(InboxMessage.id > message_id).order_by(InboxMessage.id)
-    return list(session.scalars(query.limit(limit)))
-
-
 def newest(session: Session, *, outcome: Outcome | None = None, limit: int = 200) -> list[InboxMessage]:
     """Messages, the newest first."""
     query = select(InboxMessage).order_by(InboxMessage.id.desc()).limit(limit)

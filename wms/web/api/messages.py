@@ -7,20 +7,20 @@ from urllib.parse import unquote
 
 from flask import Response, json, request
 from pydantic import Field
+from sqlalchemy import select
 
 from wms.auth.permissions import Permission
 from wms.customs.doors import receive, refuse_unread
-from wms.customs.inbox import InboxMessage, Outcome, arrived_after
+from wms.customs.inbox import InboxMessage, Outcome
 from wms.customs.messages.personal import redacted
 from wms.errors import Refusal
 from wms.i18n import N_
-from wms.web.api.resource import Out, Resource, number_asked
+from wms.web.api.paging import page_of
+from wms.web.api.resource import Out, Resource
 from wms.web.customs.desk import desk
 from wms.web.house import device, house, session
 from wms.web.language import t
 
-#: Messages on a page; a busy day has several.
-PAGE = 1000
 resource = Resource("messages")
 
 _STATUS = {
@@ -63,8 +63,7 @@ class MessagesOut(Out):
 @resource.get("", permission=Permission.READ_DOCUMENTS, out=MessagesOut)
 def list_messages() -> MessagesOut:
     """Every message, in order of arrival, a thousand to a page; `?after` continues after one of them."""
-    found = arrived_after(session(), number_asked("after", 0), limit=PAGE)
-    more = f"/api/messages?after={found[-1].id}" if len(found) == PAGE else None
+    found, more = page_of(select(InboxMessage), InboxMessage.id)
     return MessagesOut(items=[_out(message) for message in found], next=more)
 
 
